@@ -1,0 +1,12 @@
+using IdP.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+
+namespace IdP.Migrations.Sqlite;
+
+/// <summary>Used by <c>dotnet ef migrations add NAME --project migrations/IdP.Migrations.Sqlite</c>; it never opens the database.</summary>
+public sealed class DesignTimeFactory : IDesignTimeDbContextFactory<IdpDbContext>
+{
+    public IdpDbContext CreateDbContext(string[] args) =>
+        new((DbContextOptions<IdpDbContext>)new DbContextOptionsBuilder<IdpDbContext>().UseDatabase(DatabaseProvider.Sqlite, "Data Source=design.db").Options);
+}

@@ -1,0 +1,116 @@
+using IdP.Protocol.Clients;
+using IdP.Protocol.Grants;
+using IdP.Protocol.Keys;
+using IdP.Protocol.Resources;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Protocol.Storage;
+
+/// <summary>EF Core mapping of the protocol's tables; the product's context calls it in <c>OnModelCreating</c>.</summary>
+public static class ProtocolModel
+{
+    public static ModelBuilder AddProtocol(this ModelBuilder model)
+    {
+        model.Entity<Client>(client =>
+        {
+            client.ToTable("Clients");
+            client.HasIndex(c => c.ClientId).IsUnique();
+            client.HasIndex(c => c.ClientName);
+            client.Property(c => c.ClientId).HasMaxLength(200);
+            client.Property(c => c.ClientName).HasMaxLength(200);
+            client.Property(c => c.Description).HasMaxLength(1000);
+            client.Property(c => c.ClientUri).HasMaxLength(2000);
+            client.Property(c => c.LogoUri).HasMaxLength(2000);
+            client.Property(c => c.TokenEndpointAuthMethod).HasMaxLength(50);
+            client.Property(c => c.IdTokenSignedResponseAlg).HasMaxLength(20);
+            client.Property(c => c.Version).IsConcurrencyToken();
+            client.Ignore(c => c.IsPublic);
+            client.HasMany(c => c.ClientSecrets).WithOne().HasForeignKey(s => s.ClientKey).OnDelete(DeleteBehavior.Cascade);
+        });
+        model.Entity<ClientSecret>(secret =>
+        {
+            secret.ToTable("ClientSecrets");
+            secret.Property(s => s.Hash).HasMaxLength(300);
+            secret.Property(s => s.Description).HasMaxLength(200);
+            secret.Property(s => s.Hint).HasMaxLength(10);
+            secret.Property(s => s.Id).ValueGeneratedNever();
+        });
+
+        model.Entity<IdentityResource>(resource =>
+        {
+            resource.ToTable("IdentityResources");
+            resource.HasIndex(r => r.Name).IsUnique();
+            resource.Property(r => r.Name).HasMaxLength(200);
+            resource.Property(r => r.DisplayName).HasMaxLength(200);
+            resource.Property(r => r.Description).HasMaxLength(1000);
+            resource.Property(r => r.Version).IsConcurrencyToken();
+        });
+        model.Entity<ApiScope>(scope =>
+        {
+            scope.ToTable("ApiScopes");
+            scope.HasIndex(s => s.Name).IsUnique();
+            scope.Property(s => s.Name).HasMaxLength(200);
+            scope.Property(s => s.DisplayName).HasMaxLength(200);
+            scope.Property(s => s.Description).HasMaxLength(1000);
+            scope.Property(s => s.Version).IsConcurrencyToken();
+        });
+        model.Entity<ApiResource>(resource =>
+        {
+            resource.ToTable("ApiResources");
+            resource.HasIndex(r => r.Name).IsUnique();
+            resource.Property(r => r.Name).HasMaxLength(200);
+            resource.Property(r => r.DisplayName).HasMaxLength(200);
+            resource.Property(r => r.Description).HasMaxLength(1000);
+            resource.Property(r => r.Version).IsConcurrencyToken();
+            resource.HasMany(r => r.ApiSecrets).WithOne().HasForeignKey(s => s.ApiResourceId).OnDelete(DeleteBehavior.Cascade);
+        });
+        model.Entity<ApiSecret>(secret =>
+        {
+            secret.ToTable("ApiSecrets");
+            secret.Property(s => s.Hash).HasMaxLength(300);
+            secret.Property(s => s.Description).HasMaxLength(200);
+            secret.Property(s => s.Id).ValueGeneratedNever();
+        });
+
+        model.Entity<Grant>(grant =>
+        {
+            grant.ToTable("Grants");
+            grant.Property(g => g.Subject).HasMaxLength(100);
+            grant.Property(g => g.Status).HasMaxLength(20);
+            grant.Property(g => g.Type).HasMaxLength(20);
+            grant.Property(g => g.Id).ValueGeneratedNever();
+            grant.HasIndex(g => new { g.Subject, g.ClientKey });
+            grant.HasIndex(g => g.SessionId);
+            grant.HasIndex(g => g.CreatedAt);
+        });
+        model.Entity<GrantToken>(token =>
+        {
+            token.ToTable("Tokens");
+            token.Property(t => t.Subject).HasMaxLength(100);
+            token.Property(t => t.Type).HasMaxLength(100);
+            token.Property(t => t.Status).HasMaxLength(20);
+            token.Property(t => t.ReferenceId).HasMaxLength(100);
+            token.Property(t => t.Version).IsConcurrencyToken();
+            token.Property(t => t.Id).ValueGeneratedNever();
+            token.HasIndex(t => t.ReferenceId).IsUnique();
+            token.HasIndex(t => t.GrantId);
+            token.HasIndex(t => t.Subject);
+            token.HasIndex(t => t.ExpiresAt);
+            token.HasOne(t => t.Grant).WithMany().HasForeignKey(t => t.GrantId).OnDelete(DeleteBehavior.Cascade);
+        });
+        model.Entity<RevokedToken>(token =>
+        {
+            token.ToTable("RevokedTokens");
+            token.HasKey(t => t.TokenId);
+            token.Property(t => t.TokenId).HasMaxLength(100);
+            token.HasIndex(t => t.ExpiresAt);
+        });
+        model.Entity<SigningKey>(key =>
+        {
+            key.ToTable("SigningKeys");
+            key.Property(k => k.Id).HasMaxLength(64);
+            key.Property(k => k.Algorithm).HasMaxLength(20);
+        });
+        return model;
+    }
+}

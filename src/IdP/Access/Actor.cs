@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+
+namespace IdP.Access;
+
+/// <summary>Who is asking, through which door: what every operation checks and every audit entry names. One per request or command.</summary>
+public sealed class Actor
+{
+    public Guid? UserId { get; private set; }
+
+    /// <summary>The door, see <see cref="ActorSources"/>.</summary>
+    public string Source { get; private set; } = ActorSources.System;
+
+    public IReadOnlySet<string> Roles { get; private set; } = new HashSet<string>();
+    public string? RemoteAddress { get; private set; }
+    public string? TraceId { get; private set; } = Activity.Current?.TraceId.ToString();
+
+    /// <summary>Whether this actor may administer the provider: an owner, or the machine's operator at the command line or in a configuration file.</summary>
+    public bool IsAdministrator => Source is ActorSources.File or ActorSources.CommandLine or ActorSources.System || Roles.Contains(Users.Role.Owner);
+
+    public void Become(string source) => Source = source;
+
+    public void Become(string source, Guid? userId, IEnumerable<string> roles, HttpContext http)
+    {
+        (Source, UserId, Roles) = (source, userId, roles.ToHashSet(StringComparer.Ordinal));
+        RemoteAddress = http.Connection.RemoteIpAddress?.ToString();
+        TraceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
+    }
+}
+
+public static class ActorSources
+{
+    public const string System = "system";
+    public const string CommandLine = "command-line";
+    public const string File = "file";
+    public const string Console = "console";
+    public const string Account = "account";
+    public const string SignIn = "signin";
+}

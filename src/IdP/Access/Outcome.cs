@@ -1,0 +1,45 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace IdP.Access;
+
+/// <summary>What an operation answers: the thing, or why not. An expected refusal is a value; exceptions are bugs and outages.</summary>
+public readonly struct Outcome<T>
+{
+    private Outcome(T? value, Failure? failure) => (Value, Failure) = (value, failure);
+
+    public T? Value { get; }
+    public Failure? Failure { get; }
+
+    public bool Succeeded([NotNullWhen(true)] out T? value, [NotNullWhen(false)] out Failure? failure)
+    {
+        (value, failure) = (Value, Failure);
+        return failure is null;
+    }
+
+    public static implicit operator Outcome<T>(T value) => new(value, null);
+
+    public static implicit operator Outcome<T>(Failure failure) => new(default, failure);
+}
+
+/// <summary>An expected refusal: a stable code for programs, a sentence for people, and the field it belongs to when there is one.</summary>
+public sealed record Failure(FailureKind Kind, string Code, string Message, string? Field = null)
+{
+    public static Failure NotFound(string thing) => new(FailureKind.NotFound, "not_found", $"There is no such {thing}.");
+
+    public static Failure Invalid(string code, string message, string? field = null) => new(FailureKind.Invalid, code, message, field);
+
+    public static Failure Conflict(string code, string message, string? field = null) => new(FailureKind.Conflict, code, message, field);
+
+    public static Failure Forbidden(string message) => new(FailureKind.Forbidden, "forbidden", message);
+
+    /// <summary>Somebody else saved the same thing in between.</summary>
+    public static Failure Stale(string thing) => new(FailureKind.Conflict, "stale_version", $"Somebody else changed this {thing} in the meantime. Load it again and repeat your change.");
+}
+
+public enum FailureKind
+{
+    Invalid,
+    NotFound,
+    Conflict,
+    Forbidden,
+}

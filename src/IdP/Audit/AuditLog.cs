@@ -1,0 +1,24 @@
+using System.Text.Json;
+using IdP.Access;
+using IdP.Data;
+
+namespace IdP.Audit;
+
+/// <summary>Adds audit entries to the change being made, so that both are committed or neither.</summary>
+public sealed class AuditLog(IdpDbContext db, Actor actor, TimeProvider clock)
+{
+    /// <param name="details">A small object of what changed; never secrets, passwords or hashes.</param>
+    public void Record(string action, string targetType, string targetId, object? details = null, Guid? actorId = null) =>
+        db.AuditEntries.Add(new AuditEntry
+        {
+            At = clock.GetUtcNow(),
+            Action = action,
+            ActorId = actorId ?? actor.UserId,
+            Source = actor.Source,
+            TargetType = targetType,
+            TargetId = targetId,
+            Details = details is null ? null : JsonSerializer.Serialize(details, JsonSerializerOptions.Web),
+            RemoteAddress = actor.RemoteAddress,
+            TraceId = actor.TraceId,
+        });
+}

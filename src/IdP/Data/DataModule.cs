@@ -1,0 +1,31 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Data;
+
+public static class DataModule
+{
+    public static IServiceCollection AddData(this IServiceCollection services)
+    {
+        services.AddOptions<DatabaseOptions>().BindConfiguration("Database").ValidateDataAnnotations().ValidateOnStart();
+        services.AddDbContextPool<IdpDbContext>((provider, options) =>
+        {
+            var connection = provider.GetRequiredService<IConfiguration>().GetConnectionString("IdP")
+                ?? throw new InvalidOperationException("ConnectionStrings:IdP is not set.");
+            options.UseDatabase(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider, connection);
+        });
+        services.AddScoped<DbContext>(provider => provider.GetRequiredService<IdpDbContext>());
+        return services;
+    }
+
+    /// <summary>Chooses the provider and its migrations; the design-time factories of both migrations projects go through here too.</summary>
+    public static DbContextOptionsBuilder UseDatabase(this DbContextOptionsBuilder options, DatabaseProvider provider, string connection) => provider switch
+    {
+        DatabaseProvider.Sqlite => options.UseSqlite(connection, sqlite => sqlite.MigrationsAssembly("IdP.Migrations.Sqlite"))
+            .AddInterceptors(SqlitePragmas.Instance),
+        DatabaseProvider.PostgreSql => options.UseNpgsql(connection, npgsql => npgsql.MigrationsAssembly("IdP.Migrations.PostgreSql")),
+        _ => throw new ArgumentOutOfRangeException(nameof(provider), provider, "Unknown database provider."),
+    };
+}

@@ -1,0 +1,87 @@
+using IdP.Audit;
+using IdP.Consents;
+using IdP.Credentials;
+using IdP.Groups;
+using IdP.Organizations;
+using IdP.Protocol.Clients;
+using IdP.Protocol.Grants;
+using IdP.Protocol.Keys;
+using IdP.Protocol.Resources;
+using IdP.Protocol.Storage;
+using IdP.Sessions;
+using IdP.SignIn;
+using IdP.Users;
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Data;
+
+/// <summary>The one model of both databases. Each capability maps its own tables; this file only lists them.</summary>
+public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
+    : IdentityDbContext<User, Role, Guid>(options), IDataProtectionKeyContext
+{
+    public DbSet<Client> Clients => Set<Client>();
+    public DbSet<IdentityResource> IdentityResources => Set<IdentityResource>();
+    public DbSet<ApiScope> ApiScopes => Set<ApiScope>();
+    public DbSet<ApiResource> ApiResources => Set<ApiResource>();
+    public DbSet<Grant> Grants => Set<Grant>();
+    public DbSet<GrantToken> Tokens => Set<GrantToken>();
+    public DbSet<RevokedToken> RevokedTokens => Set<RevokedToken>();
+    public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
+    public DbSet<Session> Sessions => Set<Session>();
+    public DbSet<KnownDevice> KnownDevices => Set<KnownDevice>();
+    public DbSet<Consent> Consents => Set<Consent>();
+    public DbSet<Credential> Credentials => Set<Credential>();
+    public DbSet<Group> Groups => Set<Group>();
+    public DbSet<GroupMember> GroupMembers => Set<GroupMember>();
+    public DbSet<Organization> Organizations => Set<Organization>();
+    public DbSet<OrganizationMember> OrganizationMembers => Set<OrganizationMember>();
+    public DbSet<SignInDecision> SignInDecisions => Set<SignInDecision>();
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    protected override Version SchemaVersion => IdentitySchemaVersions.Version3;
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.AddProtocol();
+        builder.AddUsers();
+        builder.AddGroups();
+        builder.AddOrganizations();
+        builder.AddCredentials();
+        builder.AddSessions();
+        builder.AddConsents();
+        builder.AddSignInDecisions();
+        builder.AddAudit();
+    }
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        if (Database.IsSqlite())
+            configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTextConverter>();
+        else
+            configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcConverter>();
+    }
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        RaiseVersions();
+        return base.SaveChanges(acceptAllChangesOnSuccess);
+    }
+
+    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        RaiseVersions();
+        return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    }
+
+    private void RaiseVersions()
+    {
+        foreach (var entry in ChangeTracker.Entries<IVersioned>())
+            if (entry.State == EntityState.Modified)
+                entry.Entity.Version++;
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.SignIn;
+
+/// <summary>One decision about a sign-in with everything it was decided on, so that it can be explained, counted and replayed against a changed policy.</summary>
+public sealed class SignInDecision
+{
+    public Guid Id { get; set; } = Guid.CreateVersion7();
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>The UTC day of <see cref="At"/>: what charts group by.</summary>
+    public DateOnly Day { get; set; }
+
+    /// <summary>The person, null when the user name is unknown.</summary>
+    public Guid? UserId { get; set; }
+
+    /// <summary>The app the person was on the way to.</summary>
+    public string? ClientId { get; set; }
+
+    public Guid? SessionId { get; set; }
+    public SignInOutcome Outcome { get; set; }
+
+    /// <summary>Factors presented, as RFC 8176 values.</summary>
+    public List<string> Factors { get; set; } = [];
+
+    public string IdentityProvider { get; set; } = "local";
+
+    /// <summary>Whether the browser was one this person used before.</summary>
+    public bool KnownDevice { get; set; }
+
+    /// <summary>Wrong passwords counted before this attempt.</summary>
+    public int FailedCount { get; set; }
+
+    public string? RemoteAddress { get; set; }
+    public string? UserAgent { get; set; }
+
+    /// <summary>Version of the sign-in policy that decided.</summary>
+    public int PolicyVersion { get; set; }
+
+    public string? TraceId { get; set; }
+}
+
+public enum SignInOutcome
+{
+    Success = 0,
+    WrongPassword = 1,
+    UnknownUser = 2,
+    Disabled = 3,
+    LockedOut = 4,
+
+    /// <summary>Too much verification work was waiting: nothing was checked.</summary>
+    Busy = 5,
+
+    /// <summary>The upstream provider's answer was refused.</summary>
+    UpstreamRefused = 6,
+}
+
+internal static class SignInDecisionMapping
+{
+    public static void AddSignInDecisions(this ModelBuilder model) => model.Entity<SignInDecision>(decision =>
+    {
+        decision.ToTable("SignInDecisions");
+        decision.Property(d => d.ClientId).HasMaxLength(200);
+        decision.Property(d => d.IdentityProvider).HasMaxLength(100);
+        decision.Property(d => d.RemoteAddress).HasMaxLength(45);
+        decision.Property(d => d.UserAgent).HasMaxLength(300);
+        decision.Property(d => d.TraceId).HasMaxLength(64);
+        decision.HasIndex(d => new { d.Day, d.Outcome });
+        decision.HasIndex(d => new { d.UserId, d.At });
+        decision.HasIndex(d => d.At);
+        decision.HasIndex(d => d.TraceId);
+    });
+}

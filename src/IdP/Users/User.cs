@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Identity;
+
+namespace IdP.Users;
+
+/// <summary>A person with a local account: ASP.NET Core Identity's user with our columns. <see cref="IdentityUser{TKey}.Id"/> is the <c>sub</c> claim.</summary>
+public sealed class User : IdentityUser<Guid>
+{
+    public User() => Id = Guid.CreateVersion7();
+
+    /// <summary>Full name, the <c>name</c> claim.</summary>
+    public string? Name { get; set; }
+
+    public string? GivenName { get; set; }
+    public string? FamilyName { get; set; }
+
+    /// <summary>BCP 47 language tag, the <c>locale</c> claim.</summary>
+    public string? Locale { get; set; }
+
+    /// <summary>A disabled person cannot sign in, refresh or use a session.</summary>
+    public bool Enabled { get; set; } = true;
+
+    public string? DisabledReason { get; set; }
+
+    /// <summary>Whether the password was set by somebody else and must be changed at the next sign-in.</summary>
+    public bool MustChangePassword { get; set; }
+
+    public DateTimeOffset? PasswordChangedAt { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset UpdatedAt { get; set; }
+    public DateTimeOffset? LastSignInAt { get; set; }
+
+    /// <summary>What to call this person on a page.</summary>
+    public string DisplayName => Name ?? UserName ?? Id.ToString();
+}
+
+/// <summary>A role of the provider itself or of apps; <c>owner</c> may do everything in the console.</summary>
+public sealed class Role : IdentityRole<Guid>
+{
+    public Role() => Id = Guid.CreateVersion7();
+
+    public Role(string name) : this() => (Name, NormalizedName) = (name, name.ToUpperInvariant());
+
+    public const string Owner = "owner";
+}
