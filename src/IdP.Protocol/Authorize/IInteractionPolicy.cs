@@ -1,0 +1,71 @@
+using IdP.Protocol.Clients;
+using Microsoft.AspNetCore.Http;
+
+namespace IdP.Protocol.Authorize;
+
+/// <summary>Seam to the product: who is at the browser, and what must happen before an authorization request may be answered.</summary>
+public interface IInteractionPolicy
+{
+    /// <summary>Proceed, show a page (sign in, step up, choose account, consent), or refuse with an OAuth error.</summary>
+    Task<Interaction> DecideAsync(AuthorizationRequest request, HttpContext http, CancellationToken ct);
+
+    /// <summary>What an end-session request needs (OpenID Connect RP-Initiated Logout 1.0): null when the person is signed out now, else the local page that must ask first.</summary>
+    Task<string?> DecideLogoutAsync(LogoutRequest request, HttpContext http, CancellationToken ct);
+}
+
+/// <summary>A validated authorization request, in the product's words.</summary>
+public sealed record AuthorizationRequest
+{
+    public required Client Client { get; init; }
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    /// <summary>Values of <c>prompt</c>: none, login, consent, select_account.</summary>
+    public required IReadOnlySet<string> Prompt { get; init; }
+
+    /// <summary>Largest age of the authentication in seconds.</summary>
+    public int? MaxAge { get; init; }
+
+    public string? LoginHint { get; init; }
+
+    /// <summary>Subject of a valid <c>id_token_hint</c>: only this person may be returned.</summary>
+    public string? HintedSubject { get; init; }
+
+    /// <summary>When this request first arrived in this browser: an authentication after it satisfies <c>prompt=login</c> and <c>max_age=0</c>.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Local address (path and query) that continues this request after a page; carries <see cref="StartedAt"/> sealed.</summary>
+    public required string ReturnUrl { get; init; }
+
+    /// <summary>Digest of client, redirect URI and scopes that a consent is bound to, so that a changed request needs a new one.</summary>
+    public required string Fingerprint { get; init; }
+}
+
+/// <summary>A logout request, already validated: the redirect URI is registered, the hint is signed by us.</summary>
+public sealed record LogoutRequest
+{
+    public string? HintedSubject { get; init; }
+
+    /// <summary><c>sid</c> of the hint.</summary>
+    public string? HintedSessionId { get; init; }
+
+    public string? ClientId { get; init; }
+
+    /// <summary>Local address that continues this logout after a page.</summary>
+    public required string ReturnUrl { get; init; }
+}
+
+/// <summary>The policy's verdict.</summary>
+public abstract record Interaction
+{
+    /// <summary>Issue a code for this person and session with these scopes.</summary>
+    public sealed record Proceed(AuthenticatedSubject Subject, IReadOnlyList<string> GrantedScopes) : Interaction;
+
+    /// <summary>Send the browser to a local page that returns to <see cref="AuthorizationRequest.ReturnUrl"/>.</summary>
+    public sealed record ShowPage(string LocalUrl) : Interaction;
+
+    /// <summary>Answer the client with an error, such as <c>login_required</c> (OpenID Connect Core 3.1.2.6).</summary>
+    public sealed record Refuse(string Error, string Description) : Interaction;
+}
+
+/// <summary>Who authenticated, when and how.</summary>
+public sealed record AuthenticatedSubject(string Subject, Guid SessionId, DateTimeOffset AuthenticatedAt, IReadOnlyList<string> AuthenticationMethods, string IdentityProvider);

@@ -1,0 +1,13 @@
+using System.Text.Json.Nodes;
+
+namespace IdP.Protocol.Claims;
+
+/// <summary>Seam to the product: may this person have tokens now, and which claims do they have. Every grant, refresh and userinfo request asks it.</summary>
+public interface ISubjects
+{
+    /// <returns>The person, or null when unknown, disabled, or when the session was ended: the answer then is <c>invalid_grant</c> or <c>invalid_token</c>.</returns>
+    Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, CancellationToken ct);
+}
+
+/// <param name="Claims">Claim type to JSON value, without regard to scopes: the protocol releases only what was granted. <c>role</c> and other many-valued claims are arrays.</param>
+public sealed record SubjectRecord(string Subject, IReadOnlyDictionary<string, JsonNode> Claims);

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using IdP.Protocol.Resources;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IdP.Protocol.Clients;
+
+/// <summary>
+/// Clients and resources in memory, so that the hot paths ask the database nothing. A change made on this node is seen at once
+/// (<see cref="CatalogInvalidation"/>), one made on another node after <see cref="Lifetime"/>. What it returns is shared: never change it.
+/// </summary>
+public sealed class Catalog(IServiceScopeFactory scopes, TimeProvider clock)
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
+    private const int MaxClients = 10_000;
+
+    private readonly ConcurrentDictionary<string, (Client Client, DateTimeOffset LoadedAt)> _clients = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _loading = new(1, 1);
+    private volatile ResourceSet? _resources;
+    private DateTimeOffset _resourcesLoadedAt;
+    private int _generation;
+
+    /// <summary>The client, enabled or not; null when unknown. Unknown ids are not remembered: strangers could fill the memory with them.</summary>
+    public async ValueTask<Client?> FindClientAsync(string clientId, CancellationToken ct)
+    {
+        // PostgreSQL refuses text with NUL, and no client id has one.
+        if (clientId.Length > 200 || clientId.Contains('\0')) return null;
+        if (_clients.TryGetValue(clientId, out var entry) && clock.GetUtcNow() - entry.LoadedAt < Lifetime) return entry.Client;
+
+        return await LoadAsync(clients => clients.Where(c => c.ClientId == clientId), ct);
+    }
+
+    public async ValueTask<Client?> FindClientByKeyAsync(Guid key, CancellationToken ct)
+    {
+        foreach (var entry in _clients.Values)
+            if (entry.Client.Id == key && clock.GetUtcNow() - entry.LoadedAt < Lifetime)
+                return entry.Client;
+
+        return await LoadAsync(clients => clients.Where(c => c.Id == key), ct);
+    }
+
+    public async IAsyncEnumerable<Client> FindClientsByPostLogoutRedirectUriAsync(string uri, [EnumeratorCancellation] CancellationToken ct)
+    {
+        if (uri.Contains('\0')) yield break;
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<DbContext>();
+        await foreach (var client in db.Set<Client>().AsNoTracking().Include(c => c.ClientSecrets).Where(c => c.Enabled && c.PostLogoutRedirectUris.Contains(uri)).AsAsyncEnumerable().WithCancellation(ct))
+            yield return client;
+    }
+
+    /// <summary>Scopes, APIs and allowed browser origins, as one consistent snapshot.</summary>
+    public async ValueTask<ResourceSet> GetResourcesAsync(CancellationToken ct)
+    {
+        if (_resources is { } current && clock.GetUtcNow() - _resourcesLoadedAt < Lifetime) return current;
+
+        await _loading.WaitAsync(ct);
+        try
+        {
+            if (_resources is { } fresh && clock.GetUtcNow() - _resourcesLoadedAt < Lifetime) return fresh;
+            var generation = _generation;
+            await using var scope = scopes.CreateAsyncScope();
+            var loaded = await ResourceSet.LoadAsync(scope.ServiceProvider.GetRequiredService<DbContext>(), ct);
+            if (generation == _generation) (_resources, _resourcesLoadedAt) = (loaded, clock.GetUtcNow());
+            return loaded;
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    public void Invalidate()
+    {
+        Interlocked.Increment(ref _generation);
+        _clients.Clear();
+        _resources = null;
+    }
+
+    private async ValueTask<Client?> LoadAsync(Func<IQueryable<Client>, IQueryable<Client>> filter, CancellationToken ct)
+    {
+        var generation = _generation;
+        await using var scope = scopes.CreateAsyncScope();
+        var client = await filter(scope.ServiceProvider.GetRequiredService<DbContext>().Set<Client>().AsNoTracking().Include(c => c.ClientSecrets)).SingleOrDefaultAsync(ct);
+        if (client is null) return null;
+
+        if (_clients.Count >= MaxClients) _clients.Clear();
+        // A write that happened while this was loading wins: what was read may be the state before it.
+        if (generation == _generation) _clients[client.ClientId] = (client, clock.GetUtcNow());
+        return client;
+    }
+}

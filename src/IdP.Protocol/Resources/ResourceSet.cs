@@ -1,0 +1,39 @@
+using IdP.Protocol.Clients;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Protocol.Resources;
+
+/// <summary>All enabled scopes and APIs, and the browser origins clients registered: an immutable snapshot.</summary>
+public sealed class ResourceSet
+{
+    /// <summary>Asks for a refresh token (OpenID Connect Core 11); not a resource of its own.</summary>
+    public const string OfflineAccess = "offline_access";
+
+    private ResourceSet(IEnumerable<IdentityResource> identityResources, IEnumerable<ApiScope> apiScopes, IEnumerable<ApiResource> apiResources, IEnumerable<string> corsOrigins)
+    {
+        IdentityResources = identityResources.ToDictionary(r => r.Name, StringComparer.Ordinal);
+        ApiScopes = apiScopes.ToDictionary(s => s.Name, StringComparer.Ordinal);
+        ApiResources = apiResources.ToDictionary(r => r.Name, StringComparer.Ordinal);
+        CorsOrigins = corsOrigins.ToHashSet(StringComparer.Ordinal);
+    }
+
+    public IReadOnlyDictionary<string, IdentityResource> IdentityResources { get; }
+    public IReadOnlyDictionary<string, ApiScope> ApiScopes { get; }
+    public IReadOnlyDictionary<string, ApiResource> ApiResources { get; }
+    public IReadOnlySet<string> CorsOrigins { get; }
+
+    public bool IsScope(string name) => name == OfflineAccess || IdentityResources.ContainsKey(name) || ApiScopes.ContainsKey(name);
+
+    /// <summary>The APIs that serve one of these scopes: the audience of the access token.</summary>
+    public IEnumerable<ApiResource> ApisOf(IEnumerable<string> scopes)
+    {
+        var wanted = scopes.ToHashSet(StringComparer.Ordinal);
+        return ApiResources.Values.Where(api => api.Scopes.Any(wanted.Contains));
+    }
+
+    internal static async Task<ResourceSet> LoadAsync(DbContext db, CancellationToken ct) => new(
+        await db.Set<IdentityResource>().AsNoTracking().Where(r => r.Enabled).ToListAsync(ct),
+        await db.Set<ApiScope>().AsNoTracking().Where(s => s.Enabled).ToListAsync(ct),
+        await db.Set<ApiResource>().AsNoTracking().Include(r => r.ApiSecrets).Where(r => r.Enabled).ToListAsync(ct),
+        (await db.Set<Client>().AsNoTracking().Where(c => c.Enabled).Select(c => c.AllowedCorsOrigins).ToListAsync(ct)).SelectMany(origins => origins));
+}

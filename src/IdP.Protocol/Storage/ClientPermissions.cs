@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using IdP.Protocol.Clients;
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace IdP.Protocol.Storage;
+
+/// <summary>Translates what a client may do into the engine's permission and setting strings.</summary>
+internal static class ClientPermissions
+{
+    public static ImmutableArray<string> Of(Client client)
+    {
+        var permissions = ImmutableArray.CreateBuilder<string>();
+        permissions.Add(Permissions.Endpoints.Token);
+        permissions.Add(Permissions.Endpoints.Revocation);
+        permissions.Add(Permissions.Endpoints.Introspection);
+        permissions.Add(Permissions.Endpoints.EndSession);
+        if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.AuthorizationCode))
+        {
+            permissions.Add(Permissions.Endpoints.Authorization);
+            permissions.Add(Permissions.GrantTypes.AuthorizationCode);
+            permissions.Add(Permissions.ResponseTypes.Code);
+        }
+        if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.ClientCredentials))
+            permissions.Add(Permissions.GrantTypes.ClientCredentials);
+        if (client.AllowOfflineAccess)
+            permissions.Add(Permissions.GrantTypes.RefreshToken);
+        return permissions.ToImmutable();
+    }
+
+    public static ImmutableDictionary<string, string> Lifetimes(Client client) => ImmutableDictionary<string, string>.Empty
+        .Add(Settings.TokenLifetimes.AccessToken, Format(client.AccessTokenLifetime))
+        .Add(Settings.TokenLifetimes.IdentityToken, Format(client.IdentityTokenLifetime))
+        .Add(Settings.TokenLifetimes.AuthorizationCode, Format(client.AuthorizationCodeLifetime))
+        .Add(Settings.TokenLifetimes.RefreshToken, Format(client.SlidingRefreshTokenLifetime));
+
+    private static string Format(int seconds) => TimeSpan.FromSeconds(seconds).ToString("c", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,15 @@
+namespace IdP.Protocol.Token;
+
+/// <summary>Seam to the product: what happened at the protocol endpoints, for audit, counters and notices. Implementations must not fail the request.</summary>
+public interface IProtocolEvents
+{
+    void TokensIssued(string clientId, string? subject, string grantType);
+
+    /// <param name="error">RFC 6749 error code.</param>
+    void RequestRefused(string endpoint, string? clientId, string error);
+
+    /// <summary>A code or refresh token came twice: its family was revoked.</summary>
+    void ReuseDetected(string? clientId, string? subject, Guid grantId);
+
+    void TokenRevoked(string clientId, string? subject);
+}
