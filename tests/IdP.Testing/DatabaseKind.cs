@@ -1,0 +1,7 @@
+namespace IdP.Testing;
+
+public enum DatabaseKind
+{
+    Sqlite,
+    PostgreSql,
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+
+namespace IdP.Testing;
+
+/// <summary>
+/// A throw-away PostgreSQL cluster on loopback, one per test process: made when the first fixture asks for it, gone with the process.
+/// PostgreSQL refuses to run as root, so there it runs as the user <c>postgres</c>.
+/// </summary>
+public sealed class PostgreSqlCluster
+{
+    private const string FolderPrefix = "idp-pg-";
+    private const string Superuser = "idp";
+    private const string SystemUser = "postgres";
+    private const int Quit = 3;
+
+    private static readonly Lazy<Task<PostgreSqlCluster>> Shared = new(StartAsync);
+
+    private readonly string folder;
+    private readonly int port;
+    private readonly ChildProcess server;
+
+    private PostgreSqlCluster(string folder, int port, ChildProcess server)
+    {
+        this.folder = folder;
+        this.port = port;
+        this.server = server;
+    }
+
+    public static Task<PostgreSqlCluster> SharedAsync(CancellationToken ct) => Shared.Value.WaitAsync(ct);
+
+    /// <summary>Pools are kept small: every server of the run shares the cluster's 200 connections.</summary>
+    public string ConnectionStringOf(string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port,
+        Username = Superuser,
+        Database = database,
+        MaxPoolSize = 30,
+    }.ConnectionString;
+
+    public async Task ExecuteAsync(string sql, CancellationToken ct)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionStringOf("postgres"));
+        await connection.OpenAsync(ct);
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Only the harness calls this, with names it made itself.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private static async Task<PostgreSqlCluster> StartAsync()
+    {
+        var binaries = FindBinaries();
+        DeleteFoldersOfDeadRuns();
+        var folder = Path.Combine(Path.GetTempPath(), FormattableString.Invariant($"{FolderPrefix}{Environment.ProcessId}"));
+        Directory.CreateDirectory(folder);
+        var user = Environment.IsPrivilegedProcess ? SystemUser : null;
+        if (user is not null) await RunAsync("chown", [user, folder], "/", user: null);
+
+        await RunAsync(Path.Combine(binaries, "initdb"),
+            ["-D", folder, "-U", Superuser, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"], folder, user);
+        var port = LoopbackPort.Free();
+        string[] settings =
+        [
+            "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
+            "max_connections=200", "shared_buffers=64MB", FormattableString.Invariant($"port={port}"),
+        ];
+        var server = await ChildProcess.StartAsync(
+            Path.Combine(binaries, "postgres"), ["-D", folder, .. settings.SelectMany(setting => (string[])["-c", setting])], folder, deathSignal: "QUIT", user: user);
+
+        var cluster = new PostgreSqlCluster(folder, port, server);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => cluster.Stop();
+        await cluster.WaitUntilReadyAsync();
+        return cluster;
+    }
+
+    private static string FindBinaries()
+    {
+        const string root = "/usr/lib/postgresql";
+        var folders = Directory.Exists(root) ? Directory.GetDirectories(root) : [];
+        return folders
+            .OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var version) ? version : 0)
+            .Select(folder => Path.Combine(folder, "bin"))
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")))
+            ?? throw new InvalidOperationException($"No PostgreSQL server binaries under {root}/*/bin. Install them: apt-get install postgresql-15 (or run ./test.sh as root).");
+    }
+
+    /// <summary>A run that was killed cannot delete its folder; the folder's name says whose it is.</summary>
+    private static void DeleteFoldersOfDeadRuns()
+    {
+        foreach (var folder in Directory.GetDirectories(Path.GetTempPath(), FolderPrefix + "*"))
+            if (!Directory.Exists("/proc/" + Path.GetFileName(folder)[FolderPrefix.Length..]))
+                Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task RunAsync(string fileName, string[] arguments, string workingDirectory, string? user)
+    {
+        await using var process = await ChildProcess.StartAsync(fileName, arguments, workingDirectory, user: user);
+        var exitCode = await process.WaitAsync(TimeSpan.FromMinutes(1));
+        if (exitCode != 0)
+            throw new InvalidOperationException($"{fileName} ended with {exitCode}:{Environment.NewLine}{string.Join(Environment.NewLine, process.Output)}");
+    }
+
+    private async Task WaitUntilReadyAsync()
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await ExecuteAsync("SELECT 1", CancellationToken.None);
+                return;
+            }
+            catch (NpgsqlException) when (!server.Exited.IsCompleted && waited.Elapsed < TimeSpan.FromSeconds(30))
+            {
+                await Task.Delay(50);
+            }
+            catch (NpgsqlException refused)
+            {
+                throw new InvalidOperationException("PostgreSQL did not start:" + Environment.NewLine + string.Join(Environment.NewLine, server.Output), refused);
+            }
+        }
+    }
+
+    private void Stop()
+    {
+        server.Signal(Quit); // immediate shutdown: nothing in it is worth keeping
+        if (server.Exited.Wait(TimeSpan.FromSeconds(10))) Directory.Delete(folder, recursive: true);
+    }
+}
