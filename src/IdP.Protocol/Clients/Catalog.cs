@@ -10,7 +10,7 @@ namespace IdP.Protocol.Clients;
 /// Clients and resources in memory, so that the hot paths ask the database nothing. A change made on this node is seen at once
 /// (<see cref="CatalogInvalidation"/>), one made on another node after <see cref="Lifetime"/>. What it returns is shared: never change it.
 /// </summary>
-public sealed class Catalog(IServiceScopeFactory scopes, TimeProvider clock)
+public sealed class Catalog(IServiceScopeFactory scopes, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
     private const int MaxClients = 10_000;
@@ -76,6 +76,8 @@ public sealed class Catalog(IServiceScopeFactory scopes, TimeProvider clock)
         _clients.Clear();
         _resources = null;
     }
+
+    public void Dispose() => _loading.Dispose();
 
     private async ValueTask<Client?> LoadAsync(Func<IQueryable<Client>, IQueryable<Client>> filter, CancellationToken ct)
     {

@@ -12,6 +12,9 @@ public sealed class SigningKey
     /// <summary>JWS algorithm, or <c>A256CBC-HS512</c> for the key that encrypts the provider's own stored tokens.</summary>
     public required string Algorithm { get; set; }
 
+    /// <summary>Counts the keys of one algorithm; unique, so that two nodes cannot both make the same successor.</summary>
+    public int Generation { get; set; }
+
     /// <summary>The private key: PKCS#8 or raw bytes, encrypted by data protection.</summary>
     public required string ProtectedData { get; set; }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Resources;
 using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 
@@ -15,9 +16,23 @@ internal sealed class ClientStore(Catalog catalog) : IOpenIddictApplicationStore
 {
     public async ValueTask<Client?> FindByClientIdAsync(string identifier, CancellationToken cancellationToken)
     {
-        var client = await catalog.FindClientAsync(identifier, cancellationToken);
-        return client is { Enabled: true } ? client : null;
+        if (await catalog.FindClientAsync(identifier, cancellationToken) is { } client) return client.Enabled ? client : null;
+
+        // An API authenticates at the introspection endpoint like a client, with its own name and secrets.
+        var resources = await catalog.GetResourcesAsync(cancellationToken);
+        return resources.ApiResources.TryGetValue(identifier, out var api) && api.ApiSecrets.Count > 0 ? AsClient(api) : null;
     }
+
+    private static Client AsClient(ApiResource api) => new()
+    {
+        Id = api.Id,
+        ClientId = api.Name,
+        ClientSecrets = [.. api.ApiSecrets.Select(s => new ClientSecret { Hash = s.Hash, ExpiresAt = s.ExpiresAt })],
+        Description = IntrospectionOnly,
+    };
+
+    /// <summary>Marks the stand-in of an API, which may introspect and nothing else.</summary>
+    private const string IntrospectionOnly = "\u0001introspection-only";
 
     public async ValueTask<Client?> FindByIdAsync(string identifier, CancellationToken cancellationToken)
     {
@@ -47,7 +62,7 @@ internal sealed class ClientStore(Catalog catalog) : IOpenIddictApplicationStore
 
     public ValueTask<JsonWebKeySet?> GetJsonWebKeySetAsync(Client application, CancellationToken cancellationToken) => new((JsonWebKeySet?)null);
 
-    public ValueTask<ImmutableArray<string>> GetPermissionsAsync(Client application, CancellationToken cancellationToken) => new(ClientPermissions.Of(application));
+    public ValueTask<ImmutableArray<string>> GetPermissionsAsync(Client application, CancellationToken cancellationToken) => new(ReferenceEquals(application.Description, IntrospectionOnly) ? [OpenIddictConstants.Permissions.Endpoints.Introspection] : ClientPermissions.Of(application));
 
     public ValueTask<ImmutableArray<string>> GetPostLogoutRedirectUrisAsync(Client application, CancellationToken cancellationToken) => new([.. application.PostLogoutRedirectUris]);
 

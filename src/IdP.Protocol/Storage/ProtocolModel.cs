@@ -110,6 +110,7 @@ public static class ProtocolModel
             key.ToTable("SigningKeys");
             key.Property(k => k.Id).HasMaxLength(64);
             key.Property(k => k.Algorithm).HasMaxLength(20);
+            key.HasIndex(k => new { k.Algorithm, k.Generation }).IsUnique();
         });
         return model;
     }

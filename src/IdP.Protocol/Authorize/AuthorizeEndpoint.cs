@@ -1,0 +1,98 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using IdP.Protocol.Claims;
+using IdP.Protocol.Clients;
+using IdP.Protocol.Grants;
+using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using OpenIddict.Abstractions;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace IdP.Protocol.Authorize;
+
+/// <summary>
+/// The authorization endpoint (RFC 6749 3.1, OpenID Connect Core 3.1.2). The engine has validated the request; the product's policy
+/// decides what happens at the browser; here its verdict becomes a code, a page or an error.
+/// </summary>
+internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catalog, ClaimDestinations destinations, InteractionState state, DbContext db, TimeProvider clock)
+{
+    public static Task<IResult> HandleAsync(HttpContext http, AuthorizeEndpoint endpoint) => endpoint.AnswerAsync(http, http.RequestAborted);
+
+    private async Task<IResult> AnswerAsync(HttpContext http, CancellationToken ct)
+    {
+        var request = http.GetOpenIddictServerRequest() ?? throw new InvalidOperationException("Not an authorization request.");
+        var client = await catalog.FindClientAsync(request.ClientId!, ct) ?? throw new InvalidOperationException("The engine accepted an unknown client.");
+
+        switch (await policy.DecideAsync(await DescribeAsync(request, client, http), http, ct))
+        {
+            case Interaction.ShowPage page:
+                return SeeOther.To(page.LocalUrl);
+            case Interaction.Refuse refusal:
+                return Refuse(refusal.Error, refusal.Description);
+            case Interaction.Proceed proceed:
+                return await IssueAsync(request, client, proceed, ct);
+            default:
+                throw new InvalidOperationException("Unknown interaction.");
+        }
+    }
+
+    private async Task<AuthorizationRequest> DescribeAsync(OpenIddictRequest request, Client client, HttpContext http)
+    {
+        // The engine verified the hint's signature when it is present.
+        var hint = string.IsNullOrEmpty(request.IdTokenHint) ? null : (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
+        var fingerprint = InteractionState.Fingerprint(request);
+        var startedAt = state.StartOf(request, fingerprint);
+        return new AuthorizationRequest
+        {
+            Client = client,
+            Scopes = request.GetScopes(),
+            Prompt = request.GetPromptValues().ToFrozenSet(StringComparer.Ordinal),
+            MaxAge = (string?)request[Parameters.MaxAge] is { } maxAge ? int.Parse(maxAge, CultureInfo.InvariantCulture) : null,
+            LoginHint = request.LoginHint,
+            HintedSubject = hint?.GetClaim(OpenIddictConstants.Claims.Subject),
+            StartedAt = startedAt,
+            ReturnUrl = state.ReturnUrl(request, http.Request.PathBase + http.Request.Path, startedAt, fingerprint),
+            Fingerprint = fingerprint,
+        };
+    }
+
+    private async Task<IResult> IssueAsync(OpenIddictRequest request, Client client, Interaction.Proceed proceed, CancellationToken ct)
+    {
+        var who = proceed.Subject;
+        // The session was just read with its person by the policy, so nobody is asked again; the claims are read when the code is exchanged.
+        var grant = new Grant { ClientKey = client.Id, Subject = who.Subject, SessionId = who.SessionId, Scopes = [.. proceed.GrantedScopes], Type = AuthorizationTypes.AdHoc, CreatedAt = clock.GetUtcNow() };
+        db.Set<Grant>().Add(grant);
+
+        var principal = ClaimDestinations.NewPrincipal(who);
+        principal.SetScopes(proceed.GrantedScopes);
+        principal.SetAuthorizationId(grant.Id.ToString());
+        await destinations.SetAudienceAsync(principal, ct);
+        ClaimDestinations.Apply(principal);
+        return Results.SignIn(principal, properties: null, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+    }
+
+    private static IResult Refuse(string error, string description) => Results.Forbid(new AuthenticationProperties(new Dictionary<string, string?>
+    {
+        [OpenIddictServerAspNetCoreConstants.Properties.Error] = error,
+        [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = description,
+    }), [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
+}
+
+/// <summary>303 See Other: the browser always continues with GET, so a form's content never travels on (FAPI 2.0 5.3.2.2).</summary>
+public static class SeeOther
+{
+    public static IResult To(string localUrl) => new Result(localUrl);
+
+    private sealed class Result(string location) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+            httpContext.Response.Headers.Location = location;
+            return Task.CompletedTask;
+        }
+    }
+}

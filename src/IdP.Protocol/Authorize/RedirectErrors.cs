@@ -1,0 +1,41 @@
+using IdP.Protocol.Clients;
+using IdP.Protocol.Token;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using Microsoft.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlers.Authentication;
+
+namespace IdP.Protocol.Authorize;
+
+/// <summary>
+/// RFC 6749 4.1.2.1: an error goes back to the client when client and redirect URI are proven, and stays on our own page when they are
+/// not. The engine shows every validation error itself, so the proof is made here, from the registration.
+/// </summary>
+internal sealed class RedirectErrors(Catalog catalog, IProtocolEvents events) : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ApplyAuthorizationResponseContext>()
+        .UseScopedHandler<RedirectErrors>().SetOrder(AttachRedirectUri.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
+
+    public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
+    {
+        if (string.IsNullOrEmpty(context.Error)) return;
+        events.RequestRefused("authorize", context.Request?.ClientId, context.Error);
+        if (context.RedirectUri is not null || context.Request is not { } request) return;
+        if (context.Transaction.GetHttpRequest() is { } http && IsAmbiguous(http)) return;
+        if (request.ClientId is not { } id || request.RedirectUri is not { } uri) return;
+        if (await catalog.FindClientAsync(id, context.CancellationToken) is not { Enabled: true } client || !RedirectUris.IsRegistered(client, uri)) return;
+
+        context.RedirectUri = uri;
+        if (request.State is { Length: > 4096 } || request.State?.AsSpan().ContainsAnyInRange('\0', '\x1f') == true) request.State = null;
+        if (request.ResponseMode is not (null or ResponseModes.Query or ResponseModes.Fragment or ResponseModes.FormPost)) request.ResponseMode = null;
+        // With an unknown response type the engine finds no response mode; RFC 6749's default is the query.
+        request.ResponseMode ??= request.ResponseType is null or ResponseTypes.Code ? ResponseModes.Query : ResponseModes.Fragment;
+    }
+
+    /// <summary>Two client ids or two redirect URIs prove nothing.</summary>
+    private static bool IsAmbiguous(Microsoft.AspNetCore.Http.HttpRequest http) =>
+        ValidateParameters.RepeatedParameter(http) is { } name
+        && (name.Equals(Parameters.ClientId, StringComparison.OrdinalIgnoreCase) || name.Equals(Parameters.RedirectUri, StringComparison.OrdinalIgnoreCase));
+}

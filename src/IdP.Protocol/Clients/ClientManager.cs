@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OpenIddict.Abstractions;
+using OpenIddict.Core;
+
+namespace IdP.Protocol.Clients;
+
+/// <summary>The engine's client questions that we answer by our own rules: several expiring secrets, exact redirect URIs.</summary>
+internal sealed class ClientManager(
+    IOpenIddictApplicationCache<Client> cache, ILogger<OpenIddictApplicationManager<Client>> logger, IOptionsMonitor<OpenIddictCoreOptions> options,
+    IOpenIddictApplicationStore<Client> store, VerifiedSecrets verified, TimeProvider clock)
+    : OpenIddictApplicationManager<Client>(cache, logger, options, store)
+{
+    public override ValueTask<bool> ValidateClientSecretAsync(Client application, string secret, CancellationToken cancellationToken = default)
+    {
+        var now = clock.GetUtcNow();
+        var matches = false;
+        foreach (var candidate in application.ClientSecrets)
+            matches |= candidate.IsValidAt(now) && verified.Verify(candidate.Hash, secret);
+        return new(matches);
+    }
+
+    public override ValueTask<bool> ValidateRedirectUriAsync(Client application, string uri, CancellationToken cancellationToken = default) =>
+        new(RedirectUris.IsRegistered(application, uri));
+
+    public override ValueTask<bool> ValidatePostLogoutRedirectUriAsync(Client application, string uri, CancellationToken cancellationToken = default) =>
+        new(application.PostLogoutRedirectUris.Contains(uri, StringComparer.Ordinal));
+}
+
+/// <summary>Exact comparison of redirect URIs (RFC 9700 2.1).</summary>
+public static class RedirectUris
+{
+    /// <summary>Byte for byte equal to a registered one; a public client's literal loopback address may come with another port (RFC 8252 7.3).</summary>
+    public static bool IsRegistered(Client client, string uri)
+    {
+        foreach (var registered in client.RedirectUris)
+            if (string.Equals(registered, uri, StringComparison.Ordinal) || (client.IsPublic && IsSameLoopback(registered, uri)))
+                return true;
+        return false;
+    }
+
+    private static bool IsSameLoopback(string registered, string uri) =>
+        registered.StartsWith("http://", StringComparison.Ordinal)
+        && Uri.TryCreate(registered, UriKind.Absolute, out var expected) && IPAddress.TryParse(expected.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)
+        && Uri.TryCreate(uri, UriKind.Absolute, out var actual) && actual.Port is > 0 and < 65536
+        // Rebuilt from the registered parts, so that nothing but the port can differ: no user info, escapes or dot segments.
+        && string.Equals(uri, $"http://{expected.Host}:{actual.Port}{registered[(registered.IndexOf(expected.Authority, StringComparison.Ordinal) + expected.Authority.Length)..]}", StringComparison.Ordinal);
+}
+
+/// <summary>Remembers for a while that a slow hash was verified, so that an app with a chosen secret does not pay PBKDF2 at every request.</summary>
+internal sealed class VerifiedSecrets
+{
+    private const int Capacity = 10_000;
+    private readonly ConcurrentDictionary<string, byte[]> _verified = new(StringComparer.Ordinal);
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+
+    public bool Verify(string hash, string secret)
+    {
+        if (secret.Length > 1000) return false;
+        if (!SecretHasher.IsSlow(hash)) return SecretHasher.Verify(hash, secret);
+
+        // Keyed with a secret of this process: the memory never holds anything that can be tested offline without it.
+        var digest = HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(hash + "\n" + secret));
+        if (_verified.TryGetValue(hash, out var known) && CryptographicOperations.FixedTimeEquals(known, digest)) return true;
+        if (!SecretHasher.Verify(hash, secret)) return false;
+        if (_verified.Count >= Capacity) _verified.Clear();
+        _verified[hash] = digest;
+        return true;
+    }
+}

@@ -1,0 +1,44 @@
+using IdP.Protocol.Clients;
+using IdP.Protocol.Resources;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using ClientAuthenticationMethods = IdP.Protocol.Clients.ClientAuthenticationMethods;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace IdP.Protocol.Discovery;
+
+/// <summary>Completes the metadata (OpenID Connect Discovery 1.0, RFC 8414) with what is ours: scopes and claims from the database, exact methods.</summary>
+internal sealed class DescribeProvider(Catalog catalog) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleConfigurationRequestContext>()
+        .UseSingletonHandler<DescribeProvider>().SetOrder(OpenIddictServerHandlers.Discovery.AttachAdditionalMetadata.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
+
+    public async ValueTask HandleAsync(HandleConfigurationRequestContext context)
+    {
+        var resources = await catalog.GetResourcesAsync(context.CancellationToken);
+        var identity = resources.IdentityResources.Values.Where(r => r.ShowInDiscoveryDocument).ToList();
+        context.Scopes.Clear();
+        context.Scopes.UnionWith(identity.Select(r => r.Name));
+        context.Scopes.UnionWith(resources.ApiScopes.Values.Where(s => s.ShowInDiscoveryDocument).Select(s => s.Name));
+        context.Scopes.Add(ResourceSet.OfflineAccess);
+        context.Claims.UnionWith(identity.SelectMany(r => r.UserClaims));
+        context.Claims.UnionWith(["sub", "iss", "aud", "exp", "iat", "auth_time", "amr", "sid", "nonce"]);
+
+        context.TokenEndpointAuthenticationMethods.Clear();
+        context.TokenEndpointAuthenticationMethods.UnionWith(ClientAuthenticationMethods.Supported);
+        foreach (var methods in new[] { context.IntrospectionEndpointAuthenticationMethods, context.RevocationEndpointAuthenticationMethods })
+        {
+            methods.Clear();
+            methods.UnionWith([ClientAuthenticationMethods.ClientSecretBasic, ClientAuthenticationMethods.ClientSecretPost]);
+        }
+        context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
+        context.IdTokenSigningAlgorithms.Clear();
+        context.IdTokenSigningAlgorithms.UnionWith(SigningAlgorithms.Supported);
+        context.Metadata["claims_parameter_supported"] = false;
+        context.Metadata["request_parameter_supported"] = false;
+        context.Metadata["request_uri_parameter_supported"] = false;
+        context.Metadata["authorization_response_iss_parameter_supported"] = true;
+        context.Metadata[Metadata.PromptValuesSupported] = new OpenIddictParameter(["none", "login", "consent", "select_account"]);
+    }
+}

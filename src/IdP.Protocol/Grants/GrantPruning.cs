@@ -1,0 +1,60 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace IdP.Protocol.Grants;
+
+/// <summary>
+/// Deletes what can never be used again: expired tokens and deny-list entries, and grants without tokens. A used refresh token is kept until it
+/// would have expired, because its reuse must still be recognised. Set-based in small steps, and harmless when several nodes do it at once.
+/// </summary>
+internal sealed partial class GrantPruning(IServiceScopeFactory scopes, TimeProvider clock, ILogger<GrantPruning> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(15);
+
+    /// <summary>A JWT access token has no row and lives a day at most; its grant must outlive it, or it would count as revoked.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromDays(2);
+    private const int Batch = 1000;
+
+    public async Task<int> PruneAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<DbContext>();
+        var now = clock.GetUtcNow();
+        var created = now - Grace;
+        return await DeleteAsync(db.Set<GrantToken>().Where(t => t.ExpiresAt < created), ct)
+            + await DeleteAsync(db.Set<RevokedToken>().Where(t => t.ExpiresAt < now), ct)
+            + await DeleteAsync(db.Set<Grant>().Where(g => g.CreatedAt < created && !db.Set<GrantToken>().Any(t => t.GrantId == g.Id)), ct);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (await PruneAsync(stoppingToken) is > 0 and var count) Pruned(logger, count);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                PruningFailed(logger, exception);
+            }
+        }
+    }
+
+    private static async Task<int> DeleteAsync<T>(IQueryable<T> rows, CancellationToken ct) where T : class
+    {
+        var total = 0;
+        for (int deleted; ; total += deleted)
+            if ((deleted = await rows.Take(Batch).ExecuteDeleteAsync(ct)) == 0)
+                return total;
+    }
+
+    [LoggerMessage(1101, LogLevel.Information, "{Count} expired tokens and grants deleted")]
+    private static partial void Pruned(ILogger logger, int count);
+
+    [LoggerMessage(1102, LogLevel.Error, "Deleting expired tokens failed")]
+    private static partial void PruningFailed(ILogger logger, Exception exception);
+}

@@ -1,0 +1,53 @@
+using IdP.Protocol.Claims;
+using IdP.Protocol.Clients;
+using IdP.Protocol.Token;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlers;
+
+namespace IdP.Protocol.Introspection;
+
+/// <summary>
+/// What introspection tells (RFC 7662 2.2): the client that holds the token sees all of its scopes, an API only those it serves. A token
+/// whose person may not have tokens any more is inactive.
+/// </summary>
+internal sealed class DescribeToken(ISubjects subjects, Catalog catalog) : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleIntrospectionRequestContext>()
+        .UseScopedHandler<DescribeToken>().SetOrder(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor.Order).SetType(OpenIddictServerHandlerType.Custom).Build();
+
+    public async ValueTask HandleAsync(HandleIntrospectionRequestContext context)
+    {
+        var token = context.GenericTokenPrincipal!;
+        if (token.SessionId() is not null && await subjects.FindAsync(token.GetClaim(OpenIddictConstants.Claims.Subject)!, token.SessionId(), context.CancellationToken) is null)
+        {
+            context.Reject(Errors.InvalidToken, "The person may not have tokens any more.");
+            return;
+        }
+
+        var resources = await catalog.GetResourcesAsync(context.CancellationToken);
+        var scopes = token.GetScopes().AsEnumerable();
+        var caller = context.Request.ClientId!;
+        var isApi = resources.ApiResources.TryGetValue(caller, out var api) && !token.HasPresenter(caller);
+        if (isApi)
+        {
+            // RFC 7662 4: a refresh token is nobody's business but its client's.
+            if (!token.HasTokenType(TokenTypeIdentifiers.AccessToken))
+            {
+                context.Reject(Errors.InvalidToken, "The token is not for this API.");
+                return;
+            }
+            scopes = scopes.Intersect(api!.Scopes, StringComparer.Ordinal);
+        }
+        context.Scopes.UnionWith(scopes);
+        if (token.HasTokenType(TokenTypeIdentifiers.AccessToken))
+            foreach (var type in token.Claims.Select(c => c.Type).Distinct().Where(IsTellable).ToList())
+                context.Claims[type] = token.GetClaims(type) is [var single] ? new OpenIddictParameter(single) : new OpenIddictParameter([.. token.GetClaims(type).Select(v => (string?)v)]);
+    }
+
+    private static bool IsTellable(string type) => !type.StartsWith(OpenIddictConstants.Claims.Prefixes.Private, StringComparison.Ordinal)
+        && type is not (OpenIddictConstants.Claims.Subject or OpenIddictConstants.Claims.Issuer or OpenIddictConstants.Claims.Audience or OpenIddictConstants.Claims.IssuedAt or OpenIddictConstants.Claims.ExpiresAt
+            or OpenIddictConstants.Claims.NotBefore or OpenIddictConstants.Claims.JwtId or OpenIddictConstants.Claims.ClientId or OpenIddictConstants.Claims.Scope or OpenIddictConstants.Claims.TokenType or OpenIddictConstants.Claims.TokenUsage);
+}

@@ -1,0 +1,66 @@
+using IdP.Protocol.Clients;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using Microsoft.IdentityModel.Tokens;
+using OpenIddict.Server;
+
+namespace IdP.Protocol.Keys;
+
+/// <summary>
+/// The keys of this node, ready to use. The engine reads them as options; a reload fires the options' change token. Which key signs is
+/// decided by the clock at each token, so that announced keys take over without any event.
+/// </summary>
+internal sealed class KeyRing(TimeProvider clock) : IConfigureOptions<OpenIddictServerOptions>, IOptionsChangeTokenSource<OpenIddictServerOptions>, IDisposable
+{
+    private volatile IReadOnlyList<KeyMaterial> _keys = [];
+    private CancellationTokenSource _change = new();
+
+    string? IOptionsChangeTokenSource<OpenIddictServerOptions>.Name => Options.DefaultName;
+
+    public IReadOnlyList<KeyMaterial> Keys => _keys;
+
+    /// <summary>The key of this algorithm that signs now: the youngest active one, or the youngest at all when the clock is far off.</summary>
+    public SigningCredentials SigningKeyFor(string algorithm) =>
+        (Current(algorithm) ?? throw new InvalidOperationException($"There is no signing key for {algorithm}.")).Signing!;
+
+    public void Replace(IReadOnlyList<KeyMaterial> keys)
+    {
+        _keys = keys;
+        using var previous = Interlocked.Exchange(ref _change, new CancellationTokenSource());
+        previous.Cancel();
+    }
+
+    public void Configure(OpenIddictServerOptions options)
+    {
+        var now = clock.GetUtcNow();
+        var live = _keys.Where(k => k.Row.ExpiresAt > now).ToList();
+        // The engine signs with the first one where nobody chooses, so the active ones come first.
+        foreach (var algorithm in SigningAlgorithms.Supported)
+            if (Current(algorithm) is { } current)
+                options.SigningCredentials.Add(current.Signing!);
+        foreach (var key in live)
+            if (key.Signing is { } signing && !options.SigningCredentials.Contains(signing))
+                options.SigningCredentials.Add(signing);
+        if (Current(KeyMaterial.Encryption) is { } encryption) options.EncryptionCredentials.Add(encryption.Encrypting!);
+        foreach (var key in live)
+            if (key.Encrypting is { } encrypting && !options.EncryptionCredentials.Contains(encrypting))
+                options.EncryptionCredentials.Add(encrypting);
+    }
+
+    IChangeToken IOptionsChangeTokenSource<OpenIddictServerOptions>.GetChangeToken() => new CancellationChangeToken(_change.Token);
+
+    public void Dispose() => _change.Dispose();
+
+    private KeyMaterial? Current(string algorithm)
+    {
+        var now = clock.GetUtcNow();
+        KeyMaterial? active = null, youngest = null;
+        foreach (var key in _keys)
+        {
+            if (key.Row.Algorithm != algorithm) continue;
+            if (youngest is null || key.Row.ActiveAt > youngest.Row.ActiveAt) youngest = key;
+            if (key.Row.ActiveAt <= now && now < key.Row.RetiredAt && (active is null || key.Row.ActiveAt > active.Row.ActiveAt)) active = key;
+        }
+        return active ?? youngest;
+    }
+}

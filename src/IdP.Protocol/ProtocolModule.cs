@@ -1,0 +1,139 @@
+using IdP.Protocol.Authorize;
+using IdP.Protocol.Claims;
+using IdP.Protocol.Clients;
+using IdP.Protocol.Discovery;
+using IdP.Protocol.Grants;
+using IdP.Protocol.Introspection;
+using IdP.Protocol.Keys;
+using IdP.Protocol.Logout;
+using IdP.Protocol.Revocation;
+using IdP.Protocol.Storage;
+using IdP.Protocol.Token;
+using IdP.Protocol.UserInfo;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace IdP.Protocol;
+
+/// <summary>What of OAuth 2.x and OpenID Connect is switched on: read this list to know what the provider speaks.</summary>
+public static class ProtocolModule
+{
+    public static IServiceCollection AddProtocol(this IServiceCollection services)
+    {
+        services.AddOptions<KeyManagementOptions>().BindConfiguration("KeyManagement").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>>(provider => provider.GetRequiredService<KeyRing>());
+        services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider => provider.GetRequiredService<KeyRing>());
+        services.AddSingleton<KeyRotation>();
+        services.AddHostedService(provider => provider.GetRequiredService<KeyRotation>());
+
+        services.AddSingleton<Catalog>();
+        services.AddSingleton<CatalogInvalidation>();
+        services.AddSingleton<VerifiedSecrets>();
+        services.AddSingleton<InteractionState>();
+        services.AddSingleton<ClaimDestinations>();
+        services.AddScoped<GrantRevocation>();
+        services.AddHostedService<GrantPruning>();
+        services.AddScoped<AuthorizeEndpoint>();
+        services.AddScoped<CodeGrant>();
+        services.AddScoped<RefreshGrant>();
+        services.AddScoped<ClientCredentialsGrant>();
+
+        services.AddOpenIddict()
+            .AddCore(core =>
+            {
+                core.SetDefaultApplicationEntity<Client>().SetDefaultAuthorizationEntity<Grant>().SetDefaultTokenEntity<GrantToken>();
+                core.ReplaceApplicationStore<Client, ClientStore>();
+                core.ReplaceAuthorizationStore<Grant, GrantStore>();
+                core.ReplaceTokenStore<GrantToken, TokenStore>();
+                core.ReplaceApplicationManager<Client, ClientManager>();
+                core.DisableEntityCaching(); // the catalog and the change tracker already are caches
+            })
+            .AddServer(AddServer);
+        services.AddOptions<OpenIddictServerOptions>().Configure<TimeProvider>((options, clock) => options.TimeProvider = clock)
+            .Configure<IConfiguration>((options, configuration) => options.Issuer = configuration["Issuer"] is { Length: > 0 } issuer ? new Uri(issuer, UriKind.Absolute) : null);
+        return services;
+    }
+
+    private static void AddServer(OpenIddictServerBuilder server)
+    {
+        // Endpoints, at IdentityServer's addresses.
+        server.SetAuthorizationEndpointUris(ProtocolPaths.Authorize)
+            .SetTokenEndpointUris(ProtocolPaths.Token)
+            .SetUserInfoEndpointUris(ProtocolPaths.UserInfo)
+            .SetIntrospectionEndpointUris(ProtocolPaths.Introspect)
+            .SetRevocationEndpointUris(ProtocolPaths.Revocation)
+            .SetEndSessionEndpointUris(ProtocolPaths.EndSession)
+            .SetConfigurationEndpointUris(".well-known/openid-configuration", ".well-known/oauth-authorization-server")
+            .SetJsonWebKeySetEndpointUris(".well-known/openid-configuration/jwks");
+
+        // Grants.
+        server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow();
+
+        // Unsafe or unfitting defaults, closed.
+        server.RequireProofKeyForCodeExchange();
+        server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain));
+        server.SetRefreshTokenReuseLeeway(null);
+        server.UseReferenceRefreshTokens();
+        server.DisableAccessTokenEncryption();
+        server.DisableScopeValidation();
+        server.IgnoreScopePermissions();
+        server.DisableResourceValidation();
+        server.IgnoreResourcePermissions();
+        server.DisableAudienceValidation();
+        server.IgnoreAudiencePermissions();
+
+        // Our rules.
+        server.AddEventHandler(ValidateParameters.Descriptor);
+        server.AddEventHandler(ValidateScopes.Authorization);
+        server.AddEventHandler(ValidateScopes.Token);
+        server.AddEventHandler(RedirectErrors.Descriptor);
+        server.AddEventHandler(ValidateAuthenticationMethod.Descriptor);
+        server.AddEventHandler(ValidateForm.Descriptor);
+        server.AddEventHandler(ShapeTokens.Descriptor);
+        server.AddEventHandler(StripPrivateClaims.Descriptor);
+        server.AddEventHandler(RestoreGrant.Descriptor);
+        server.RemoveEventHandler(OpenIddictServerHandlers.RedeemTokenEntry.Descriptor).AddEventHandler(RedeemToken.Descriptor);
+        server.AddEventHandler(KeepRefreshScopes.Descriptor);
+        server.AddEventHandler(CommitTokens.Descriptor);
+        server.AddEventHandler(ReportRefusals.Descriptor);
+        server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor).AddEventHandler(DescribeToken.Descriptor);
+        server.RemoveEventHandler(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor).AddEventHandler(RevokePresentedToken.Descriptor);
+        server.AddEventHandler(DescribeProvider.Descriptor);
+
+        server.UseAspNetCore()
+            .EnableAuthorizationEndpointPassthrough()
+            .EnableTokenEndpointPassthrough()
+            .EnableUserInfoEndpointPassthrough()
+            .EnableEndSessionEndpointPassthrough()
+            .EnableStatusCodePagesIntegration()
+            // Whether HTTPS is demanded is the host's decision: it refuses a plain issuer outside of loopback.
+            .DisableTransportSecurityRequirement();
+    }
+
+    public static IEndpointRouteBuilder MapProtocol(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapMethods(ProtocolPaths.Authorize, [HttpMethods.Get, HttpMethods.Post], AuthorizeEndpoint.HandleAsync).DisableAntiforgery();
+        endpoints.MapPost(ProtocolPaths.Token, TokenEndpoint.HandleAsync).DisableAntiforgery();
+        endpoints.MapMethods(ProtocolPaths.UserInfo, [HttpMethods.Get, HttpMethods.Post], UserInfoEndpoint.HandleAsync).DisableAntiforgery();
+        endpoints.MapMethods(ProtocolPaths.EndSession, [HttpMethods.Get, HttpMethods.Post], LogoutEndpoint.HandleAsync).DisableAntiforgery();
+        return endpoints;
+    }
+}
+
+/// <summary>Where the protocol answers.</summary>
+public static class ProtocolPaths
+{
+    public const string Authorize = "/connect/authorize";
+    public const string Token = "/connect/token";
+    public const string UserInfo = "/connect/userinfo";
+    public const string Introspect = "/connect/introspect";
+    public const string Revocation = "/connect/revocation";
+    public const string EndSession = "/connect/endsession";
+}

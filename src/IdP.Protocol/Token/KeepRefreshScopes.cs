@@ -1,0 +1,19 @@
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace IdP.Protocol.Token;
+
+/// <summary>RFC 6749 6: a refresh may narrow the access token's scope, but the new refresh token keeps the scope of the old one.</summary>
+internal sealed class KeepRefreshScopes : IOpenIddictServerHandler<ProcessSignInContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessSignInContext>()
+        .UseSingletonHandler<KeepRefreshScopes>().SetOrder(OpenIddictServerHandlers.GenerateAccessToken.Descriptor.Order - 500).SetType(OpenIddictServerHandlerType.Custom).Build();
+
+    public ValueTask HandleAsync(ProcessSignInContext context)
+    {
+        var presented = context.Transaction.GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!)?.RefreshTokenPrincipal;
+        if (presented is not null) context.RefreshTokenPrincipal?.SetScopes(presented.GetScopes());
+        return default;
+    }
+}

@@ -1,0 +1,32 @@
+using IdP.Protocol.Clients;
+using IdP.Protocol.Keys;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlers;
+
+namespace IdP.Protocol.Token;
+
+/// <summary>
+/// Decides per token what the engine decides once for all: whether it has a row, whether the client gets a handle or a JWT, and which key
+/// signs. Codes and refresh tokens never leave the database in clear, so they are signed with the cheap key whatever the client asks for.
+/// </summary>
+internal sealed class ShapeTokens(Catalog catalog, KeyRing keys) : IOpenIddictServerHandler<GenerateTokenContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
+        .UseSingletonHandler<ShapeTokens>().SetOrder(Protection.AttachSecurityCredentials.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
+
+    public async ValueTask HandleAsync(GenerateTokenContext context)
+    {
+        if (context.TokenType is not (TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken))
+        {
+            context.SigningCredentials = keys.SigningKeyFor(SigningAlgorithms.ES256);
+            return;
+        }
+
+        var client = context.ClientId is { } id ? await catalog.FindClientAsync(id, context.CancellationToken) : null;
+        context.SigningCredentials = keys.SigningKeyFor(client?.IdTokenSignedResponseAlg ?? SigningAlgorithms.RS256);
+        var isReference = context.TokenType == TokenTypeIdentifiers.AccessToken && client?.AccessTokenType == AccessTokenType.Reference;
+        context.CreateTokenEntry = context.IsReferenceToken = context.PersistTokenPayload = isReference;
+    }
+}

@@ -1,0 +1,41 @@
+using IdP.Protocol.Clients;
+using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using OpenIddict.Abstractions;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace IdP.Protocol.Token;
+
+/// <summary>The token endpoint (RFC 6749 3.2). The engine has authenticated the client and validated code or token; each grant is a file of its own.</summary>
+internal static class TokenEndpoint
+{
+    public static async Task<IResult> HandleAsync(HttpContext http, Catalog catalog, CodeGrant code, RefreshGrant refresh, ClientCredentialsGrant clientCredentials)
+    {
+        var ct = http.RequestAborted;
+        var request = http.GetOpenIddictServerRequest() ?? throw new InvalidOperationException("Not a token request.");
+        var client = await catalog.FindClientAsync(request.ClientId!, ct) ?? throw new InvalidOperationException("The engine accepted an unknown client.");
+
+        return request.GrantType switch
+        {
+            OpenIddictConstants.GrantTypes.ClientCredentials => await clientCredentials.HandleAsync(request, client, ct),
+            OpenIddictConstants.GrantTypes.AuthorizationCode => await code.HandleAsync(await PresentedAsync(http), ct),
+            OpenIddictConstants.GrantTypes.RefreshToken => await refresh.HandleAsync(request, await PresentedAsync(http), client, ct),
+            _ => Refuse(Errors.UnsupportedGrantType, "The grant type is not supported."),
+        };
+    }
+
+    public static IResult Refuse(string error, string description) => Results.Forbid(new AuthenticationProperties(new Dictionary<string, string?>
+    {
+        [OpenIddictServerAspNetCoreConstants.Properties.Error] = error,
+        [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = description,
+    }), [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
+
+    public static IResult Issue(System.Security.Claims.ClaimsPrincipal principal) =>
+        Results.SignIn(principal, properties: null, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+
+    private static async Task<System.Security.Claims.ClaimsPrincipal> PresentedAsync(HttpContext http) =>
+        (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal
+        ?? throw new InvalidOperationException("The engine let a token request without a principal through.");
+}
