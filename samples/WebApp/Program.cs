@@ -68,8 +68,8 @@ app.Use((context, next) =>
         $"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {authority.GetLeftPart(UriPartial.Authority)}";
     return next();
 });
+app.UseStaticFiles();
 app.UseAuthentication();
 app.UseAuthorization();
-app.MapStaticAssets();
 app.MapRazorPages();
 app.Run();
