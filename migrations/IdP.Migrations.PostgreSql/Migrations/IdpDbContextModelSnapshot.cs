@@ -107,6 +107,8 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("ClientId");
+
                     b.HasIndex("UserId", "ClientId")
                         .IsUnique();
 
@@ -459,6 +461,8 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("ClientKey");
+
                     b.HasIndex("CreatedAt");
 
                     b.HasIndex("SessionId");
@@ -514,6 +518,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("ClientKey")
+                        .HasFilter("\"GrantId\" IS NULL");
+
                     b.HasIndex("ExpiresAt");
 
                     b.HasIndex("GrantId");
@@ -562,6 +569,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                     b.Property<DateTimeOffset>("ExpiresAt")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer");
+
                     b.Property<string>("ProtectedData")
                         .IsRequired()
                         .HasColumnType("text");
@@ -570,6 +580,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .HasColumnType("timestamp with time zone");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Algorithm", "Generation")
+                        .IsUnique();
 
                     b.ToTable("SigningKeys", (string)null);
                 });
@@ -685,6 +698,10 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasMaxLength(300)
                         .HasColumnType("character varying(300)");
+
+                    b.Property<string>("Hint")
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)");
 
                     b.HasKey("Id");
 

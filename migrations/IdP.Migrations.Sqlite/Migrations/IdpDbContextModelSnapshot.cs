@@ -103,6 +103,8 @@ namespace IdP.Migrations.Sqlite.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("ClientId");
+
                     b.HasIndex("UserId", "ClientId")
                         .IsUnique();
 
@@ -463,6 +465,8 @@ namespace IdP.Migrations.Sqlite.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("ClientKey");
+
                     b.HasIndex("CreatedAt");
 
                     b.HasIndex("SessionId");
@@ -518,6 +522,9 @@ namespace IdP.Migrations.Sqlite.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("ClientKey")
+                        .HasFilter("\"GrantId\" IS NULL");
+
                     b.HasIndex("ExpiresAt");
 
                     b.HasIndex("GrantId");
@@ -570,6 +577,9 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Generation")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("ProtectedData")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -579,6 +589,9 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Algorithm", "Generation")
+                        .IsUnique();
 
                     b.ToTable("SigningKeys", (string)null);
                 });
@@ -694,6 +707,10 @@ namespace IdP.Migrations.Sqlite.Migrations
                     b.Property<string>("Hash")
                         .IsRequired()
                         .HasMaxLength(300)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Hint")
+                        .HasMaxLength(10)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");

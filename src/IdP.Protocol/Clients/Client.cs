@@ -22,7 +22,7 @@ public sealed class Client : IVersioned
     public string? LogoUri { get; set; }
     public bool Enabled { get; set; } = true;
 
-    /// <summary>What the app is, as chosen in the console: decides which fields the console shows, nothing else.</summary>
+    /// <summary>What the app is, as chosen in the console: decides which fields the console shows, and whether redirect URIs may have a scheme of their own (native only).</summary>
     public ApplicationType ApplicationType { get; set; } = ApplicationType.Web;
 
     /// <summary>The one authentication method this client may use (RFC 7591 token_endpoint_auth_method).</summary>

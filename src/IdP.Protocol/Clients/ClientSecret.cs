@@ -1,7 +1,7 @@
 namespace IdP.Protocol.Clients;
 
 /// <summary>One of several secrets of a client, so that a new one can be rolled out before the old one goes.</summary>
-public sealed class ClientSecret
+public sealed class ClientSecret : IStoredSecret
 {
     public Guid Id { get; set; } = Guid.CreateVersion7();
     public Guid ClientKey { get; set; }

@@ -11,6 +11,7 @@ namespace IdP.Protocol.Clients;
 public static class SecretHasher
 {
     private const int Iterations = 100_000;
+    private const int MaxIterations = 1_000_000;
     private const int GeneratedLength = 43;
 
     /// <summary>A new secret: 256 random bits, base64url without padding.</summary>
@@ -36,6 +37,16 @@ public static class SecretHasher
         };
     }
 
+    /// <summary>Whether a text from outside is a hash this class can verify at a bearable price.</summary>
+    public static bool IsHash(string text) => text.Split('$') switch
+    {
+        ["sha256", var digest] => IsBase64(digest, SHA256.HashSizeInBytes),
+        ["pbkdf2-sha256", var iterations, var salt, var digest] =>
+            int.TryParse(iterations, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var count)
+            && count is >= 1 and <= MaxIterations && IsBase64(salt, 16) && IsBase64(digest, SHA256.HashSizeInBytes),
+        _ => false,
+    };
+
     /// <summary>Whether a hash was made by <see cref="HashChosen"/>: slow to verify, so its verdicts are worth remembering.</summary>
     public static bool IsSlow(string hash) => hash.StartsWith("pbkdf2-", StringComparison.Ordinal);
 
@@ -44,6 +55,9 @@ public static class SecretHasher
 
     private static byte[] Derive(string secret, byte[] salt, int iterations) =>
         Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(secret), salt, iterations, HashAlgorithmName.SHA256, 32);
+
+    private static bool IsBase64(string text, int length) =>
+        text.Length <= 100 && Convert.TryFromBase64String(text, stackalloc byte[100], out var written) && written == length;
 
     private static string Base64Url(byte[] bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
 }

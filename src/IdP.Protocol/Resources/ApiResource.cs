@@ -1,3 +1,4 @@
+using IdP.Protocol.Clients;
 using IdP.Protocol.Storage;
 
 namespace IdP.Protocol.Resources;
@@ -25,15 +26,21 @@ public sealed class ApiResource : IVersioned
 }
 
 /// <summary>A secret an API authenticates with at the introspection endpoint.</summary>
-public sealed class ApiSecret
+public sealed class ApiSecret : IStoredSecret
 {
     public Guid Id { get; set; } = Guid.CreateVersion7();
     public Guid ApiResourceId { get; set; }
 
-    /// <summary>The hash as written by <see cref="Clients.SecretHasher"/>.</summary>
+    /// <summary>The hash as written by <see cref="SecretHasher"/>.</summary>
     public required string Hash { get; set; }
 
     public string? Description { get; set; }
+
+    /// <summary>The first characters of a generated secret, so that an admin can tell which one an API holds; null for chosen ones.</summary>
+    public string? Hint { get; set; }
+
     public DateTimeOffset? ExpiresAt { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
+
+    public bool IsValidAt(DateTimeOffset now) => ExpiresAt is null || ExpiresAt > now;
 }

@@ -69,6 +69,7 @@ public static class ProtocolModel
             secret.ToTable("ApiSecrets");
             secret.Property(s => s.Hash).HasMaxLength(300);
             secret.Property(s => s.Description).HasMaxLength(200);
+            secret.Property(s => s.Hint).HasMaxLength(10);
             secret.Property(s => s.Id).ValueGeneratedNever();
         });
 
@@ -80,6 +81,7 @@ public static class ProtocolModel
             grant.Property(g => g.Type).HasMaxLength(20);
             grant.Property(g => g.Id).ValueGeneratedNever();
             grant.HasIndex(g => new { g.Subject, g.ClientKey });
+            grant.HasIndex(g => g.ClientKey);
             grant.HasIndex(g => g.SessionId);
             grant.HasIndex(g => g.CreatedAt);
         });
@@ -94,6 +96,7 @@ public static class ProtocolModel
             token.Property(t => t.Id).ValueGeneratedNever();
             token.HasIndex(t => t.ReferenceId).IsUnique();
             token.HasIndex(t => t.GrantId);
+            token.HasIndex(t => t.ClientKey).HasFilter("\"GrantId\" IS NULL"); // the others of a client are found by their grant
             token.HasIndex(t => t.Subject);
             token.HasIndex(t => t.ExpiresAt);
             token.HasOne(t => t.Grant).WithMany().HasForeignKey(t => t.GrantId).OnDelete(DeleteBehavior.Cascade);

@@ -24,6 +24,16 @@ public readonly struct Outcome<T>
 /// <summary>An expected refusal: a stable code for programs, a sentence for people, and the field it belongs to when there is one.</summary>
 public sealed record Failure(FailureKind Kind, string Code, string Message, string? Field = null)
 {
+    /// <summary>What else is wrong with the same input, so that a form or a file can show everything at once.</summary>
+    public IReadOnlyList<Failure> Others { get; init; } = [];
+
+    /// <summary>This refusal and the others.</summary>
+    public IEnumerable<Failure> All => [this, .. Others];
+
+    /// <summary>All that is wrong as one refusal; null when nothing is.</summary>
+    public static Failure? Several(IReadOnlyList<Failure> failures) =>
+        failures.Count == 0 ? null : failures[0] with { Others = [.. failures.Skip(1)] };
+
     public static Failure NotFound(string thing) => new(FailureKind.NotFound, "not_found", $"There is no such {thing}.");
 
     public static Failure Invalid(string code, string message, string? field = null) => new(FailureKind.Invalid, code, message, field);

@@ -27,6 +27,7 @@ internal static class ConsentMapping
         consent.Property(c => c.ClientId).HasMaxLength(200);
         consent.Property(c => c.Version).IsConcurrencyToken();
         consent.HasIndex(c => new { c.UserId, c.ClientId }).IsUnique();
+        consent.HasIndex(c => c.ClientId);
         consent.HasOne<User>().WithMany().HasForeignKey(c => c.UserId).OnDelete(DeleteBehavior.Cascade);
     });
 }

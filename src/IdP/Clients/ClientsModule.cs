@@ -1,0 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IdP.Clients;
+
+public static class ClientsModule
+{
+    public static IServiceCollection AddClients(this IServiceCollection services) => services
+        .AddScoped<CreateClient>()
+        .AddScoped<UpdateClient>()
+        .AddScoped<DeleteClient>()
+        .AddScoped<AddClientSecret>()
+        .AddScoped<RemoveClientSecret>();
+}

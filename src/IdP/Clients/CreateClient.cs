@@ -1,0 +1,41 @@
+using IdP.Access;
+using IdP.Audit;
+using IdP.Data;
+using IdP.Protocol.Clients;
+using IdP.Resources;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Clients;
+
+/// <summary>A client after a write, with its new secret when one had to be made: it is in clear only here.</summary>
+public sealed record SavedClient(Client Client, string? GeneratedSecret);
+
+public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, TimeProvider clock)
+{
+    /// <param name="secrets">Chosen secrets; without any, a confidential client gets a generated one.</param>
+    public async Task<Outcome<SavedClient>> ExecuteAsync(string clientId, ClientSettings settings, IReadOnlyList<ChosenSecret> secrets, CancellationToken ct)
+    {
+        if (actor.Refusal() is { } refusal) return refusal;
+        List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct)), .. ChosenSecrets.Check(secrets, "clientSecrets")];
+        if (settings.IsPublic && secrets.Count > 0)
+            failures.Add(Failure.Invalid("public_client", "A public client has no secrets.", "clientSecrets"));
+        if (Failure.Several(failures) is { } invalid) return invalid;
+        if (await db.Clients.AnyAsync(c => c.ClientId == clientId, ct))
+            return Failure.Conflict("taken", "There is already a client with this id.", "clientId");
+        // An API authenticates at introspection with its own name as client_id.
+        if (await db.ApiResources.AnyAsync(r => r.Name == clientId, ct))
+            return Failure.Conflict("taken", "There is an API resource with this name, and both are used as client_id.", "clientId");
+
+        var now = clock.GetUtcNow();
+        var client = new Client { ClientId = clientId, CreatedAt = now, UpdatedAt = now };
+        db.Clients.Add(client).CurrentValues.SetValues(settings);
+        string? generated = null;
+        if (secrets.Count > 0)
+            ChosenSecrets.Reconcile(client.ClientSecrets, secrets, now, hash => new ClientSecret { ClientKey = client.Id, Hash = hash });
+        else if (!settings.IsPublic)
+            client.ClientSecrets.Add(GeneratedSecrets.Create(hash => new ClientSecret { ClientKey = client.Id, Hash = hash }, "Generated with the client", null, now, out generated));
+        audit.Record("client.created", "client", clientId, new { settings = Change.Between(new ClientSettings(), settings).Select(c => c.ToString()) });
+        if (await db.SaveAsync("client", ct) is { } conflict) return conflict;
+        return new SavedClient(client, generated);
+    }
+}

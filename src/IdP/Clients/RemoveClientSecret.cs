@@ -1,0 +1,27 @@
+using IdP.Access;
+using IdP.Audit;
+using IdP.Data;
+using IdP.Protocol.Clients;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Clients;
+
+public sealed class RemoveClientSecret(IdpDbContext db, Actor actor, AuditLog audit, TimeProvider clock)
+{
+    public async Task<Outcome<Client>> ExecuteAsync(string clientId, Guid secretId, CancellationToken ct)
+    {
+        if (actor.Refusal() is { } refusal) return refusal;
+        var now = clock.GetUtcNow();
+        var client = await db.Clients.Include(c => c.ClientSecrets).SingleOrDefaultAsync(c => c.ClientId == clientId, ct);
+        if (client is null) return Failure.NotFound("client");
+        if (client.ClientSecrets.Find(s => s.Id == secretId) is not { } secret) return Failure.NotFound("secret");
+        if (secret.IsValidAt(now) && !client.ClientSecrets.Exists(s => s.Id != secretId && s.IsValidAt(now)))
+            return Failure.Conflict("last_secret", "This is the client's last working secret. Add another one first, or disable the client.");
+
+        client.ClientSecrets.Remove(secret);
+        client.UpdatedAt = now;
+        audit.Record("client.secret_removed", "client", clientId, new { secret = secretId, secret.Description });
+        if (await db.SaveAsync("client", ct) is { } conflict) return conflict;
+        return client;
+    }
+}

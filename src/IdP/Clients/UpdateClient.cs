@@ -1,0 +1,44 @@
+using IdP.Access;
+using IdP.Audit;
+using IdP.Data;
+using IdP.Protocol.Clients;
+using IdP.Resources;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Clients;
+
+public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, TimeProvider clock)
+{
+    /// <param name="version">The version the change was made on: if somebody saved since, the answer is <c>stale_version</c>.</param>
+    /// <param name="secrets">The chosen secrets it shall have from now on, see <see cref="ChosenSecrets"/>; null to leave the secrets alone.</param>
+    public async Task<Outcome<SavedClient>> ExecuteAsync(string clientId, int version, ClientSettings settings, IReadOnlyList<ChosenSecret>? secrets, CancellationToken ct)
+    {
+        if (actor.Refusal() is { } refusal) return refusal;
+        List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct)), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets")];
+        if (settings.IsPublic && secrets is { Count: > 0 })
+            failures.Add(Failure.Invalid("public_client", "A public client has no secrets.", "clientSecrets"));
+        if (Failure.Several(failures) is { } invalid) return invalid;
+        var client = await db.Clients.Include(c => c.ClientSecrets).SingleOrDefaultAsync(c => c.ClientId == clientId, ct);
+        if (client is null) return Failure.NotFound("client");
+        if (client.Version != version) return Failure.Stale("client");
+        if (!settings.IsPublic && secrets is { Count: 0 } && client.ClientSecrets.TrueForAll(s => s.Hint is null))
+            return Failure.Invalid("secret_required", "A confidential client needs a secret.", "clientSecrets");
+
+        var now = clock.GetUtcNow();
+        List<string> changes = [.. Change.Between(ClientSettings.From(client), settings).Select(change => change.ToString())];
+        string? generated = null;
+        if (settings.IsPublic)
+            client.ClientSecrets.Clear();
+        else if (secrets is not null)
+            changes.AddRange(ChosenSecrets.Reconcile(client.ClientSecrets, secrets, now, hash => new ClientSecret { ClientKey = client.Id, Hash = hash }));
+        else if (client.IsPublic)
+            client.ClientSecrets.Add(GeneratedSecrets.Create(hash => new ClientSecret { ClientKey = client.Id, Hash = hash }, "Generated when the client became confidential", null, now, out generated));
+        if (changes.Count == 0) return new SavedClient(client, null);
+
+        db.Entry(client).CurrentValues.SetValues(settings);
+        client.UpdatedAt = now; // also when only secrets changed: raises the client's version
+        audit.Record("client.updated", "client", clientId, new { changes });
+        if (await db.SaveAsync("client", ct) is { } conflict) return conflict;
+        return new SavedClient(client, generated);
+    }
+}
