@@ -1,1 +1,3 @@
-System.Console.WriteLine();
+using IdP.Server;
+
+return await CommandLine.RunAsync(args);

@@ -1,3 +1,4 @@
+using IdP.Protocol.Clients;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +15,7 @@ public static class DataModule
         {
             var connection = provider.GetRequiredService<IConfiguration>().GetConnectionString("IdP")
                 ?? throw new InvalidOperationException("ConnectionStrings:IdP is not set.");
-            options.UseDatabase(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider, connection);
+            options.UseDatabase(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider, connection).AddInterceptors(provider.GetRequiredService<CatalogInvalidation>());
         });
         services.AddScoped<DbContext>(provider => provider.GetRequiredService<IdpDbContext>());
         return services;

@@ -1,0 +1,41 @@
+using IdP.Protocol;
+using IdP.Protocol.Clients;
+
+namespace IdP.Server;
+
+/// <summary>
+/// Cross-origin calls from browser apps (Fetch standard): metadata and keys are open to all, token, userinfo and revocation to the origins that
+/// clients registered, everything else to nobody. Never with credentials.
+/// </summary>
+internal static class BrowserOrigins
+{
+    public static IApplicationBuilder UseBrowserOrigins(this IApplicationBuilder app) => app.Use(async (http, next) =>
+    {
+        var path = http.Request.Path;
+        var isPublic = path.StartsWithSegments("/.well-known");
+        var isApi = path == ProtocolPaths.Token || path == ProtocolPaths.UserInfo || path == ProtocolPaths.Revocation;
+        if ((!isPublic && !isApi) || http.Request.Headers.Origin is not [{ } origin])
+        {
+            await next(http);
+            return;
+        }
+
+        http.Response.Headers.Append("Vary", "Origin");
+        var catalog = http.RequestServices.GetRequiredService<Catalog>();
+        var allowed = isPublic || (await catalog.GetResourcesAsync(http.RequestAborted)).CorsOrigins.Contains(origin);
+        if (allowed) http.Response.Headers.AccessControlAllowOrigin = isPublic ? "*" : origin;
+        if (!HttpMethods.IsOptions(http.Request.Method) || http.Request.Headers.AccessControlRequestMethod.Count == 0)
+        {
+            await next(http);
+            return;
+        }
+
+        if (allowed)
+        {
+            http.Response.Headers.AccessControlAllowMethods = "GET, POST";
+            http.Response.Headers.AccessControlAllowHeaders = "Authorization, Content-Type";
+            http.Response.Headers.AccessControlMaxAge = "600";
+        }
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+    });
+}

@@ -1,0 +1,96 @@
+using System.Net.Sockets;
+using IdP.Data;
+using IdP.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Server;
+
+/// <summary>The verbs of the program. Exit codes: 0 done, 1 refused or failed with a sentence on standard error, 2 wrong usage.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            return args switch
+            {
+                [] or ["serve", ..] or [['-', '-', ..], ..] => await ServeAsync(args is ["serve", .. var rest] ? rest : args),
+                ["migrate", .. var rest] => await MigrateAsync(rest),
+                ["healthcheck"] => await HealthCheckAsync(),
+                _ => Usage(),
+            };
+        }
+        catch (StartupException exception)
+        {
+            return await FailAsync(exception.Message);
+        }
+        catch (OptionsValidationException exception)
+        {
+            return await FailAsync(string.Join(" ", exception.Failures.Select(f => f[(f.LastIndexOf("error: ", StringComparison.Ordinal) is var at && at >= 0 ? at + 7 : 0)..])));
+        }
+        catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException)
+        {
+            return await FailAsync($"{exception.Message.TrimEnd('.')}: another program uses this address. Stop it, or set ASPNETCORE_URLS to another one.");
+        }
+        catch (SocketException exception)
+        {
+            return await FailAsync($"The server cannot listen: {exception.Message}. Set ASPNETCORE_URLS to an address of this machine.");
+        }
+    }
+
+    private static async Task<int> ServeAsync(string[] args)
+    {
+        await using var app = IdpHost.Build(args);
+        await IdpHost.StartAsync(app);
+        await Console.Out.WriteLineAsync($"  Ready: {string.Join(", ", app.Urls)}  (issuer {app.Configuration["Issuer"]})");
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    private static async Task<int> MigrateAsync(string[] args)
+    {
+        await using var app = IdpHost.Build(args);
+        await using var scope = app.Services.CreateAsyncScope();
+        var schema = scope.ServiceProvider.GetRequiredService<Schema>();
+        try
+        {
+            var missing = await schema.MissingAsync(CancellationToken.None);
+            await schema.MigrateAsync(CancellationToken.None);
+            await Console.Out.WriteLineAsync(missing.Count == 0 ? "The schema is up to date." : $"Applied {missing.Count} migration(s), the last is {missing[^1]}.");
+            return 0;
+        }
+        catch (System.Data.Common.DbException exception)
+        {
+            throw new StartupException($"The database of ConnectionStrings:IdP cannot be used: {exception.Message.Split('\n')[0]}", exception);
+        }
+    }
+
+    /// <summary>For container health checks: asks the server on this machine whether it is ready.</summary>
+    private static async Task<int> HealthCheckAsync()
+    {
+        var urls = Environment.GetEnvironmentVariable("ASPNETCORE_URLS") ?? "http://localhost:8080";
+        var url = new Uri(urls.Split(';')[0].Replace("+", "localhost", StringComparison.Ordinal).Replace("*", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal));
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            using var answer = await client.GetAsync(new Uri(url, "/health/ready"));
+            return answer.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (HttpRequestException)
+        {
+            return 1;
+        }
+    }
+
+    private static int Usage()
+    {
+        Console.Error.WriteLine("Usage: IdP.Server [serve] | migrate | apply FILE.json [--plan] | healthcheck");
+        return 2;
+    }
+
+    private static async Task<int> FailAsync(string sentence)
+    {
+        await Console.Error.WriteLineAsync("error: " + sentence);
+        return 1;
+    }
+}

@@ -1,0 +1,79 @@
+using IdP.Hosting;
+using IdP.Http;
+using IdP.Keys;
+using IdP.Protocol;
+using IdP.UI;
+using IdP.Users;
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace IdP.Server;
+
+/// <summary>Builds the server. Development differs by configuration only, except for the key-protection secret it makes for itself.</summary>
+public static class IdpHost
+{
+    /// <summary>Query strings this long still reach our own error page instead of the web server's bare answer.</summary>
+    private const int MaxRequestLineSize = 256 * 1024;
+
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = "IdP.Server" });
+        builder.Configuration.AddJsonFile("appsettings.Local.json", optional: true);
+        configure?.Invoke(builder);
+        ProvideDevelopmentSecret(builder);
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestLineSize = MaxRequestLineSize;
+            kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        });
+        // The engine writes whole tokens at Trace and Debug; no setting may turn that on.
+        builder.Logging.AddFilter("OpenIddict", level => level >= LogLevel.Information);
+        builder.Services.Configure<ForwardedHeadersOptions>(options => ForwardedHeadersSettings.Apply(options, builder.Configuration));
+        builder.Services.AddIdP().AddIdPUI();
+        builder.Services.AddScoped<StartupChecks>();
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+
+        var app = builder.Build();
+        app.UseForwardedHeaders();
+        app.UseSecurityHeaders();
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = ErrorEndpoints.Path, AllowStatusCode404Response = true });
+        app.UseStatusCodePagesWithReExecute(ErrorEndpoints.Path, "?status={0}");
+        app.UseRouting();
+        app.UseBrowserOrigins();
+        app.UseAuthentication();
+        app.UseAntiforgery();
+        app.MapProtocol();
+        app.MapIdPUI();
+        app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new() { Predicate = check => check.Tags.Contains("ready") });
+        return app;
+    }
+
+    /// <summary>Checks, first owner, then listens. Throws <see cref="StartupException"/> with one clear sentence.</summary>
+    public static async Task<WebApplication> StartAsync(WebApplication app, CancellationToken ct = default)
+    {
+        await using (var scope = app.Services.CreateAsyncScope())
+        {
+            await scope.ServiceProvider.GetRequiredService<StartupChecks>().RunAsync(ct);
+            if (await scope.ServiceProvider.GetRequiredService<FirstOwner>().CreateIfEmptyAsync(ct) is { } password)
+                await Console.Out.WriteLineAsync($"\n  First start: sign in as '{FirstOwner.UserName}' with the one-time password  {password}\n");
+        }
+        await app.StartAsync(ct);
+        return app;
+    }
+
+    private static void ProvideDevelopmentSecret(WebApplicationBuilder builder)
+    {
+        if (!builder.Environment.IsDevelopment() || !string.IsNullOrEmpty(builder.Configuration["KeyProtection:Secret"])) return;
+        var path = Path.Combine(builder.Environment.ContentRootPath, "data", "key-protection.secret");
+        try
+        {
+            builder.Configuration["KeyProtection:Secret"] = DevelopmentSecret.ReadOrCreate(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException("The folder 'data' cannot be written: make it writable, or set KeyProtection:Secret and ConnectionStrings:IdP to another place.", exception);
+        }
+    }
+}

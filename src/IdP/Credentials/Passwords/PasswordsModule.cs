@@ -1,0 +1,16 @@
+using IdP.Users;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IdP.Credentials.Passwords;
+
+public static class PasswordsModule
+{
+    public static IServiceCollection AddPasswords(this IServiceCollection services)
+    {
+        services.AddOptions<PasswordHashOptions>().BindConfiguration("Passwords").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IPasswordHasher<User>, PasswordHasher>();
+        services.AddSingleton<PasswordQueue>();
+        return services;
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace IdP.Http;
+
+/// <summary>
+/// Security headers of every answer. Nothing inline, nothing from elsewhere, no framing. A form that ends in a redirect to an app needs the
+/// app's origin in <c>form-action</c>: a page adds it with <see cref="AllowFormTarget"/>, from a registered redirect URI only.
+/// </summary>
+public static class ContentSecurityPolicy
+{
+    private static readonly object FormTargets = new();
+
+    public static void AllowFormTarget(this HttpContext http, string registeredRedirectUri)
+    {
+        var uri = new Uri(registeredRedirectUri, UriKind.Absolute);
+        // A private-use scheme (RFC 8252 7.1) has no origin; the scheme itself is the source expression.
+        http.Items[FormTargets] = uri.Scheme is "http" or "https" ? uri.GetLeftPart(UriPartial.Authority) : uri.Scheme + ":";
+    }
+
+    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((http, next) =>
+    {
+        http.Response.OnStarting(static state =>
+        {
+            var http = (HttpContext)state;
+            var headers = http.Response.Headers;
+            var target = http.Items[FormTargets] is string origin ? " " + origin : "";
+            if (headers.ContentSecurityPolicy.Count == 0)
+                headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'" + target + "; frame-ancestors 'none'";
+            headers.XContentTypeOptions = "nosniff";
+            headers["Referrer-Policy"] = "no-referrer";
+            headers.XFrameOptions = "DENY";
+            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()";
+            if (http.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true && headers.CacheControl.Count == 0) headers.CacheControl = "no-store";
+            if (http.Request.IsHttps && !http.Request.Host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
+            return Task.CompletedTask;
+        }, http);
+        return next(http);
+    });
+}

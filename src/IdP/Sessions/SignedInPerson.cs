@@ -1,0 +1,20 @@
+using System.Globalization;
+using System.Security.Claims;
+
+namespace IdP.Sessions;
+
+/// <summary>The person at the browser, read from the session's claims.</summary>
+public sealed record SignedInPerson(Guid UserId, Guid SessionId, string Name, string UserName, DateTimeOffset AuthenticatedAt, IReadOnlyList<string> AuthenticationMethods, string IdentityProvider, IReadOnlyList<string> Roles, bool MustChangePassword)
+{
+    internal const string MustChangePasswordClaim = "must_change_password";
+
+    public static SignedInPerson? From(ClaimsPrincipal? principal)
+    {
+        if (principal?.Identity is not { IsAuthenticated: true, AuthenticationType: SessionAuthenticationHandler.SchemeName }) return null;
+        return new(
+            Guid.Parse(principal.FindFirstValue("sub")!), Guid.Parse(principal.FindFirstValue("sid")!), principal.FindFirstValue("name")!, principal.FindFirstValue("preferred_username")!,
+            DateTimeOffset.Parse(principal.FindFirstValue("auth_time")!, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind),
+            [.. principal.FindAll("amr").Select(c => c.Value)], principal.FindFirstValue("idp")!, [.. principal.FindAll("role").Select(c => c.Value)],
+            principal.HasClaim(MustChangePasswordClaim, "true"));
+    }
+}

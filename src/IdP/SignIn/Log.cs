@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace IdP.SignIn;
+
+internal static partial class Log
+{
+    [LoggerMessage(2101, LogLevel.Information, "Sign-in decided: {Outcome} for user {UserId}")]
+    public static partial void SignInDecided(ILogger logger, SignInOutcome outcome, Guid? userId);
+
+    [LoggerMessage(2102, LogLevel.Information, "{Endpoint} refused a request of client {ClientId}: {Error}")]
+    public static partial void RequestRefused(ILogger logger, string endpoint, string? clientId, string error);
+
+    [LoggerMessage(2103, LogLevel.Warning, "A code or refresh token of client {ClientId} and subject {Subject} was used twice, grant {GrantId} is revoked")]
+    public static partial void ReuseDetected(ILogger logger, string? clientId, string? subject, Guid grantId);
+
+    [LoggerMessage(2104, LogLevel.Information, "Client {ClientId} revoked a token of subject {Subject}")]
+    public static partial void TokenRevoked(ILogger logger, string clientId, string? subject);
+
+    [LoggerMessage(2105, LogLevel.Debug, "Tokens issued to client {ClientId} for subject {Subject} by {GrantType}")]
+    public static partial void TokensIssued(ILogger logger, string clientId, string? subject, string grantType);
+}

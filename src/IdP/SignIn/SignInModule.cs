@@ -1,0 +1,18 @@
+using IdP.Protocol.Authorize;
+using IdP.Protocol.Token;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IdP.SignIn;
+
+public static class SignInModule
+{
+    public static IServiceCollection AddSignIn(this IServiceCollection services)
+    {
+        services.AddOptions<LockoutOptions>().BindConfiguration("Lockout").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<GuessLimits>();
+        services.AddScoped<PasswordSignIn>();
+        services.AddScoped<IInteractionPolicy, InteractionPolicy>();
+        services.AddSingleton<IProtocolEvents, ProtocolEvents>();
+        return services;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using IdP.Data;
+using IdP.Protocol.Claims;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Users;
+
+/// <summary>The one place that says whether a person may have tokens now; every grant asks here. One statement.</summary>
+internal sealed class Subjects(IdpDbContext db) : ISubjects
+{
+    public async Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, CancellationToken ct)
+    {
+        if (!Guid.TryParse(subject, out var id)) return null;
+        var found = await db.Users.AsNoTracking().Where(u => u.Id == id && u.Enabled && !db.Sessions.Any(s => s.Id == sessionId && s.EndedAt != null)).Select(u => new
+        {
+            User = u,
+            Roles = db.UserRoles.Where(r => r.UserId == id).Join(db.Roles, r => r.RoleId, r => r.Id, (_, role) => role.Name!).ToList(),
+            Extra = db.UserClaims.Where(c => c.UserId == id).Select(c => new { c.Id, c.ClaimType, c.ClaimValue }).ToList(),
+        }).AsSingleQuery().FirstOrDefaultAsync(ct);
+        if (found is null) return null;
+
+        var claims = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
+        foreach (var group in found.Extra.GroupBy(c => c.ClaimType!))
+        {
+            var values = group.OrderBy(c => c.Id).Select(c => UserClaimValue.FromText(c.ClaimValue ?? "")).ToArray();
+            claims[group.Key] = values is [var one] ? one : new JsonArray(values);
+        }
+        var user = found.User;
+        Add("name", user.Name);
+        Add("given_name", user.GivenName);
+        Add("family_name", user.FamilyName);
+        Add("preferred_username", user.UserName);
+        Add("locale", user.Locale);
+        Add("email", user.Email);
+        if (user.Email is not null) claims["email_verified"] = user.EmailConfirmed;
+        Add("phone_number", user.PhoneNumber);
+        if (user.PhoneNumber is not null) claims["phone_number_verified"] = user.PhoneNumberConfirmed;
+        claims["updated_at"] = (user.UpdatedAt == default ? user.CreatedAt : user.UpdatedAt).ToUnixTimeSeconds();
+        if (found.Roles.Count > 0) claims["role"] = new JsonArray([.. found.Roles.Distinct().Select(r => (JsonNode)r)]);
+        return new SubjectRecord(subject, claims);
+
+        void Add(string type, string? value)
+        {
+            if (value is not null) claims[type] = value;
+        }
+    }
+}
