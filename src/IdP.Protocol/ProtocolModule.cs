@@ -106,6 +106,11 @@ public static class ProtocolModule
         server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor).AddEventHandler(DescribeToken.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor).AddEventHandler(RevokePresentedToken.Descriptor);
         server.AddEventHandler(DescribeProvider.Descriptor);
+        server.AddEventHandler(IssuerName.Configuration);
+        server.AddEventHandler(IssuerName.Authorization);
+        server.AddEventHandler(IssuerName.Introspection);
+        server.AddEventHandler(IssuerName.Token);
+        server.AddEventHandler(HideErrorUri.Descriptor);
 
         server.UseAspNetCore()
             .EnableAuthorizationEndpointPassthrough()

@@ -28,7 +28,7 @@ public static class IdpHost
             kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
         });
         // The engine writes whole tokens at Trace and Debug; no setting may turn that on.
-        builder.Logging.AddFilter("OpenIddict", level => level >= LogLevel.Information);
+        builder.Logging.AddFilter("OpenIddict", level => level >= LogLevel.Warning);
         builder.Services.Configure<ForwardedHeadersOptions>(options => ForwardedHeadersSettings.Apply(options, builder.Configuration));
         builder.Services.AddIdP().AddIdPUI();
         builder.Services.AddScoped<StartupChecks>();
@@ -42,6 +42,7 @@ public static class IdpHost
         app.UseRouting();
         app.UseBrowserOrigins();
         app.UseAuthentication();
+        app.UseAuthorization();
         app.UseAntiforgery();
         app.MapProtocol();
         app.MapIdPUI();

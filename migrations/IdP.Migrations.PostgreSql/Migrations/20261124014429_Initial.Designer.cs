@@ -13,7 +13,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace IdP.Migrations.PostgreSql.Migrations
 {
     [DbContext(typeof(IdpDbContext))]
-    [Migration("20261124014153_Initial")]
+    [Migration("20261124014429_Initial")]
     partial class Initial
     {
         /// <inheritdoc />

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace IdP.Migrations.Sqlite.Migrations
 {
     [DbContext(typeof(IdpDbContext))]
-    [Migration("20261124014148_Initial")]
+    [Migration("20261124014424_Initial")]
     partial class Initial
     {
         /// <inheritdoc />

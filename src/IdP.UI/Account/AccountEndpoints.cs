@@ -1,0 +1,75 @@
+using IdP.Access;
+using IdP.Consents;
+using IdP.Data;
+using IdP.Http;
+using IdP.Protocol.Authorize;
+using IdP.Protocol.Clients;
+using IdP.Sessions;
+using IdP.SignIn;
+using IdP.UI.Design;
+using IdP.UI.SignIn;
+using IdP.Users;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IdP.UI.Account;
+
+internal static class AccountEndpoints
+{
+    public static void MapAccount(this IEndpointRouteBuilder endpoints)
+    {
+        var account = endpoints.MapGroup("/account").RequireAuthorization().AddEndpointFilter(NameActorAsync);
+        account.MapGet("/", ShowAsync);
+        account.MapGet("/password", (HttpContext http, Catalog catalog, string? returnUrl, CancellationToken ct) => PasswordFormAsync(http, catalog, LocalUrl.OrDefault(returnUrl), null, ct));
+        account.MapPost("/password", ChangePasswordAsync);
+        account.MapPost("/sessions/{id:guid}/end", EndSessionAsync);
+        account.MapPost("/consents/revoke", RevokeConsentAsync);
+    }
+
+    private static async ValueTask<object?> NameActorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var person = SignedInPerson.From(http.User)!;
+        http.RequestServices.GetRequiredService<Actor>().Become(ActorSources.Account, person.UserId, person.Roles, http);
+        if (person.MustChangePassword && !http.Request.Path.StartsWithSegments("/account/password")) return SeeOther.To("/account/password");
+        return await next(context);
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, Catalog catalog, TimeProvider clock, string? done, CancellationToken ct)
+    {
+        var person = SignedInPerson.From(http.User)!;
+        var notice = done switch { "password" => "Your password is changed. Your other sessions are ended.", "session" => "The session is ended.", "consent" => "The permission is taken back.", _ => null };
+        return Page.Of<AccountPage>(new { Person = person, Account = await AccountView.ReadAsync(person, db, catalog, clock, ct), Notice = notice });
+    }
+
+    private static async Task<IResult> PasswordFormAsync(HttpContext http, Catalog catalog, string returnUrl, Failure? failure, CancellationToken ct)
+    {
+        var person = SignedInPerson.From(http.User)!;
+        if ((await PendingRequest.ReadAsync(returnUrl, catalog, ct))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
+        return Page.Of<PasswordPage>(new { ReturnUrl = returnUrl, UserName = person.UserName, Forced = person.MustChangePassword, Failure = failure });
+    }
+
+    private static async Task<IResult> ChangePasswordAsync(HttpContext http, Catalog catalog, ChangePassword change, [FromForm] string? current, [FromForm] string? replacement, [FromForm] string? returnUrl, CancellationToken ct)
+    {
+        var target = LocalUrl.OrDefault(returnUrl);
+        var outcome = await change.ExecuteAsync(SignedInPerson.From(http.User)!, current ?? "", replacement ?? "", ct);
+        return outcome.Failure is { } failure ? await PasswordFormAsync(http, catalog, target, failure, ct) : SeeOther.To(target == LocalUrl.Default ? "/account?done=password" : target);
+    }
+
+    private static async Task<IResult> EndSessionAsync(HttpContext http, Guid id, EndSession endSession, CancellationToken ct)
+    {
+        var person = SignedInPerson.From(http.User)!;
+        if (id == person.SessionId)
+        {
+            await endSession.SignOutAsync(person, http, ct);
+            return SeeOther.To("/signedout");
+        }
+        return (await endSession.ExecuteAsync(id, person.UserId, ct)).Failure is null ? SeeOther.To("/account?done=session") : Results.NotFound();
+    }
+
+    private static async Task<IResult> RevokeConsentAsync(HttpContext http, [FromForm] string clientId, Consenting consents, CancellationToken ct) =>
+        (await consents.RevokeAsync(SignedInPerson.From(http.User)!.UserId, clientId, ct)).Failure is null ? SeeOther.To("/account?done=consent") : Results.NotFound();
+}

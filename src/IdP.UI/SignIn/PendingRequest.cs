@@ -1,0 +1,24 @@
+using IdP.Protocol;
+using IdP.Protocol.Clients;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace IdP.UI.SignIn;
+
+/// <summary>
+/// The authorization request a page will return to, read from its return address, to show what it is for. Nothing is decided on it: the
+/// authorization endpoint validates the whole request again.
+/// </summary>
+public sealed record PendingRequest(Client Client, string? RedirectUri, IReadOnlyList<string> Scopes)
+{
+    public static async Task<PendingRequest?> ReadAsync(string returnUrl, Catalog catalog, CancellationToken ct)
+    {
+        var at = returnUrl.IndexOf('?', StringComparison.Ordinal);
+        if (at < 0 || !returnUrl[..at].EndsWith(ProtocolPaths.Authorize, StringComparison.Ordinal)) return null;
+        var query = QueryHelpers.ParseQuery(returnUrl[at..]);
+        if (query["client_id"] is not [{ } clientId] || await catalog.FindClientAsync(clientId, ct) is not { Enabled: true } client) return null;
+
+        var redirectUri = query["redirect_uri"] is [{ } uri] && RedirectUris.IsRegistered(client, uri) ? uri : null;
+        var scopes = query["scope"] is [{ } scope] ? scope.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
+        return new(client, redirectUri, scopes);
+    }
+}

@@ -1,0 +1,67 @@
+using IdP.Http;
+using IdP.Protocol.Clients;
+using IdP.Sessions;
+using IdP.SignIn;
+using IdP.UI.Design;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using IdP.Protocol.Authorize;
+
+namespace IdP.UI.SignIn;
+
+internal static class SignInEndpoints
+{
+    /// <summary>One sentence for every refusal: it tells nobody who has an account.</summary>
+    private const string Refused = "The user name or password is not right. After several failed attempts, wait a quarter of an hour.";
+    private const string TooBusy = "Too many people sign in right now. Try again in a moment.";
+
+    public static void MapSignIn(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/signin", ShowAsync);
+        endpoints.MapPost("/signin", SubmitAsync);
+        endpoints.MapGet("/signout", (string? returnUrl) => Page.Of<SignOutPage>(new { ReturnUrl = LocalUrl.OrDefault(returnUrl ?? "/signedout") }));
+        endpoints.MapPost("/signout", SignOutAsync);
+        endpoints.MapGet("/signedout", () => Page.Of<SignedOutPage>());
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext http, Catalog catalog, string? returnUrl, string? loginHint, CancellationToken ct)
+    {
+        var target = LocalUrl.OrDefault(returnUrl);
+        return Page.Of<SignInPage>(new { ReturnUrl = target, AppName = await NameAppAsync(http, catalog, target, ct), UserName = loginHint is { Length: <= 256 } ? loginHint : null });
+    }
+
+    private static async Task<IResult> SubmitAsync(HttpContext http, Catalog catalog, PasswordSignIn signIn, [FromForm] string? username, [FromForm] string? password, [FromForm] string? returnUrl, CancellationToken ct)
+    {
+        var target = LocalUrl.OrDefault(returnUrl);
+        var pending = await PendingRequest.ReadAsync(target, catalog, ct);
+        var outcome = await signIn.ExecuteAsync(username?.Trim() ?? "", password ?? "", pending?.Client.ClientId, http, ct);
+        if (outcome is SignInOutcome.Success) return SeeOther.To(target);
+
+        if (outcome is SignInOutcome.Busy) http.Response.Headers.RetryAfter = "5";
+        return Page.Of<SignInPage>(new
+        {
+            ReturnUrl = target,
+            AppName = await NameAppAsync(http, catalog, target, ct),
+            UserName = username is { Length: <= 256 } ? username : null,
+            Error = outcome is SignInOutcome.Busy ? TooBusy : Refused,
+        }, outcome is SignInOutcome.Busy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
+
+    private static async Task<IResult> SignOutAsync(HttpContext http, EndSession endSession, [FromForm] string? returnUrl, CancellationToken ct)
+    {
+        if (SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal) is { } person)
+            await endSession.SignOutAsync(person, http, ct);
+        return SeeOther.To(LocalUrl.IsLocal(returnUrl) ? returnUrl! : "/signedout");
+    }
+
+    /// <summary>Also lets the browser follow the redirect to the app that ends the form's journey.</summary>
+    private static async Task<string?> NameAppAsync(HttpContext http, Catalog catalog, string target, CancellationToken ct)
+    {
+        var pending = await PendingRequest.ReadAsync(target, catalog, ct);
+        if (pending?.RedirectUri is { } uri) http.AllowFormTarget(uri);
+        return pending?.Client.ClientName ?? pending?.Client.ClientId;
+    }
+}

@@ -1,0 +1,38 @@
+using IdP.UI.Account;
+using IdP.UI.Consent;
+using IdP.UI.Design;
+using IdP.UI.SignIn;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IdP.UI;
+
+public static class UIModule
+{
+    public static IServiceCollection AddIdPUI(this IServiceCollection services)
+    {
+        services.AddRazorComponents();
+        services.AddHttpContextAccessor();
+        services.AddAuthorization();
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = "idp.csrf";
+            options.Cookie.SameSite = SameSiteMode.Strict;
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            options.FormFieldName = "csrf";
+        });
+        return services;
+    }
+
+    public static void MapIdPUI(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapAssets();
+        endpoints.MapErrors();
+        endpoints.MapSignIn();
+        endpoints.MapConsent();
+        endpoints.MapAccount();
+        endpoints.MapGet("/", () => Results.Redirect("/account"));
+    }
+}
