@@ -42,7 +42,9 @@ internal sealed class IssuerName(IConfiguration configuration) :
 
     private ValueTask Name(OpenIddictResponse response)
     {
-        if (_issuer is not null && response.HasParameter(OpenIddictConstants.Claims.Issuer)) response[OpenIddictConstants.Claims.Issuer] = _issuer;
+        foreach (var name in (ReadOnlySpan<string>)[OpenIddictConstants.Metadata.Issuer, OpenIddictConstants.Claims.Issuer])
+            if (_issuer is not null && response.HasParameter(name))
+                response[name] = _issuer;
         return default;
     }
 }
