@@ -1,10 +1,14 @@
 using IdP.Access;
 using IdP.Audit;
+using IdP.Clients;
 using IdP.Consents;
 using IdP.Credentials.Passwords;
 using IdP.Data;
+using IdP.Groups;
 using IdP.Keys;
+using IdP.Organizations;
 using IdP.Protocol;
+using IdP.Resources;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.Users;
@@ -30,6 +34,11 @@ public static class IdpModule
             .AddSessions()
             .AddSignIn()
             .AddConsents()
+            .AddClients()
+            .AddResources()
+            .AddUsers()
+            .AddGroups()
+            .AddOrganizations()
             .AddScoped<FirstOwner>()
             .AddScoped<ChangePassword>()
             .AddScoped<Schema>();

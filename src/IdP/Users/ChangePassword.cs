@@ -17,7 +17,7 @@ public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, Aud
         var user = await db.Users.SingleAsync(u => u.Id == person.UserId, ct);
         if (await passwords.VerifyAsync(user, current, ct) is not (PasswordVerificationResult.Success or PasswordVerificationResult.SuccessRehashNeeded))
             return Failure.Invalid("wrong_password", "The present password is not right.", "current");
-        if (replacement.Length is < 8 or > PasswordHasher.MaxLength) return Failure.Invalid("password_length", $"A password has 8 to {PasswordHasher.MaxLength} characters.", "replacement");
+        if (PasswordRules.Check(replacement, user.UserName, user.Email, "replacement") is { } bad) return bad;
         if (replacement == current) return Failure.Invalid("password_same", "Choose a password that you do not have already.", "replacement");
         if (await passwords.HashAsync(user, replacement, ct) is not { } hash) return Failure.Conflict("busy", "Too many people sign in right now. Try again in a moment.");
 

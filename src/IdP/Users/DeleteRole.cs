@@ -1,0 +1,23 @@
+using IdP.Access;
+using IdP.Audit;
+using IdP.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Users;
+
+/// <summary>Takes a role away from everybody who holds it.</summary>
+public sealed class DeleteRole(IdpDbContext db, Actor actor, AuditLog audit)
+{
+    public async Task<Outcome<string>> ExecuteAsync(string name, CancellationToken ct)
+    {
+        if (actor.Refusal() is { } refusal) return refusal;
+        if (name == Role.Owner) return Failure.Conflict("owner_needed", "The role owner cannot be deleted: without it nobody can administer the provider.");
+        var role = await db.Roles.SingleOrDefaultAsync(r => r.Name == name, ct);
+        if (role is null) return Failure.NotFound("role");
+
+        db.Roles.Remove(role);
+        audit.Record("role.deleted", "role", name);
+        if (await db.SaveAsync("role", ct) is { } conflict) return conflict;
+        return name;
+    }
+}
