@@ -28,7 +28,7 @@ public sealed class PostgreSqlCluster
         this.server = server;
     }
 
-    public static Task<PostgreSqlCluster> SharedAsync(CancellationToken ct) => Shared.Value.WaitAsync(ct);
+    public static Task<PostgreSqlCluster> SharedAsync() => Shared.Value;
 
     /// <summary>Pools are kept small: every server of the run shares the cluster's 200 connections.</summary>
     public string ConnectionStringOf(string database) => new NpgsqlConnectionStringBuilder
@@ -40,15 +40,15 @@ public sealed class PostgreSqlCluster
         MaxPoolSize = 30,
     }.ConnectionString;
 
-    public async Task ExecuteAsync(string sql, CancellationToken ct)
+    public async Task ExecuteAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(ConnectionStringOf("postgres"));
-        await connection.OpenAsync(ct);
+        await connection.OpenAsync();
         await using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // Only the harness calls this, with names it made itself.
         command.CommandText = sql;
 #pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync(ct);
+        await command.ExecuteNonQueryAsync();
     }
 
     private static async Task<PostgreSqlCluster> StartAsync()
@@ -111,7 +111,7 @@ public sealed class PostgreSqlCluster
         {
             try
             {
-                await ExecuteAsync("SELECT 1", CancellationToken.None);
+                await ExecuteAsync("SELECT 1");
                 return;
             }
             catch (NpgsqlException) when (!server.Exited.IsCompleted && waited.Elapsed < TimeSpan.FromSeconds(30))

@@ -6,6 +6,8 @@ namespace IdP.Testing;
 /// <summary>One database of one server, deleted with it.</summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
+    private const string FileName = "idp.db";
+
     private readonly string? folder;
 
     private TestDatabase(DatabaseKind kind, string name, string connectionString, string? folder)
@@ -22,31 +24,45 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    public static async Task<TestDatabase> CreateAsync(DatabaseKind kind, CancellationToken ct)
+    /// <summary>An empty database, or a copy of one that nobody has open.</summary>
+    public static async Task<TestDatabase> CreateAsync(DatabaseKind kind, TestDatabase? template = null)
     {
         var name = "idp_" + Guid.CreateVersion7().ToString("N");
         if (kind is DatabaseKind.PostgreSql)
         {
-            var cluster = await PostgreSqlCluster.SharedAsync(ct);
-            await cluster.ExecuteAsync($"CREATE DATABASE {name}", ct);
+            var cluster = await PostgreSqlCluster.SharedAsync();
+            await cluster.ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {template?.Name ?? "template0"}");
             return new TestDatabase(kind, name, cluster.ConnectionStringOf(name), folder: null);
         }
 
         var folder = Directory.CreateTempSubdirectory("idp-sqlite-").FullName;
-        return new TestDatabase(kind, name, $"Data Source={Path.Combine(folder, "idp.db")}", folder);
+        var file = Path.Combine(folder, FileName);
+        if (template is not null) File.Copy(Path.Combine(template.folder!, FileName), file); // set whenever the kind is SQLite
+        return new TestDatabase(kind, name, $"Data Source={file}", folder);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Closes the connections that the pool keeps; on SQLite the write-ahead log then returns into the file.</summary>
+    public async Task CloseAsync()
     {
         if (Kind is DatabaseKind.PostgreSql)
         {
-            await using (var connection = new NpgsqlConnection(ConnectionString)) NpgsqlConnection.ClearPool(connection);
-            var cluster = await PostgreSqlCluster.SharedAsync(CancellationToken.None);
-            await cluster.ExecuteAsync($"DROP DATABASE IF EXISTS {Name} WITH (FORCE)", CancellationToken.None);
-            return;
+            await using var connection = new NpgsqlConnection(ConnectionString);
+            NpgsqlConnection.ClearPool(connection);
         }
+        else
+        {
+            await using var connection = new SqliteConnection(ConnectionString);
+            SqliteConnection.ClearPool(connection);
+        }
+    }
 
-        using (var connection = new SqliteConnection(ConnectionString)) SqliteConnection.ClearPool(connection);
-        Directory.Delete(folder!, recursive: true); // set whenever the kind is SQLite
+    public System.Data.Common.DbConnection Connect() =>
+        Kind is DatabaseKind.PostgreSql ? new NpgsqlConnection(ConnectionString) : new SqliteConnection(ConnectionString);
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        if (Kind is DatabaseKind.PostgreSql) await (await PostgreSqlCluster.SharedAsync()).ExecuteAsync($"DROP DATABASE IF EXISTS {Name} WITH (FORCE)");
+        else Directory.Delete(folder!, recursive: true); // set whenever the kind is SQLite
     }
 }

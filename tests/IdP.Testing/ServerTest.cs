@@ -1,0 +1,30 @@
+namespace IdP.Testing;
+
+/// <summary>
+/// A fixture over HTTP, run on each database, with one server and one fresh database for its tests. After each test the server's log must be
+/// free of errors; a test that provokes one takes it (<see cref="CollectedLogs.TakeErrors"/>).
+/// </summary>
+[TestFixtureSource(typeof(Databases), nameof(Databases.All))]
+public abstract class ServerTest(DatabaseKind database)
+{
+    private ServerUnderTest? server;
+
+    protected DatabaseKind Database => database;
+
+    protected ServerUnderTest Server => server ?? throw new InvalidOperationException("The server runs from the fixture's set-up to its tear-down.");
+
+    /// <summary>Overridden by fixtures that need another configuration.</summary>
+    protected virtual ServerSettings Settings => new(database);
+
+    [OneTimeSetUp]
+    public async Task StartServerAsync() => server = await ServerUnderTest.StartAsync(Settings);
+
+    [OneTimeTearDown]
+    public async Task StopServerAsync()
+    {
+        if (server is not null) await server.DisposeAsync();
+    }
+
+    [TearDown]
+    public void NoErrorWasLogged() => Assert.That(Server.Logs.TakeErrors(), Is.Empty, "The server logged errors.");
+}

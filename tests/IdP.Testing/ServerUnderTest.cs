@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using IdP.Data;
+using IdP.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace IdP.Testing;
+
+/// <summary>The real host in this process: Kestrel on a loopback port, a real database of its own, the real pipeline.</summary>
+public sealed class ServerUnderTest : IAsyncDisposable
+{
+    private static readonly string KeyProtectionSecret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+
+    private readonly ServerSettings settings;
+    private readonly int port;
+    private readonly SqlRecorder sql = new();
+    private readonly ConcurrentBag<IDisposable> clients = [];
+    private WebApplication? app;
+
+    private ServerUnderTest(ServerSettings settings, TestDatabase database, int port)
+    {
+        this.settings = settings;
+        this.port = port;
+        Database = database;
+        Origin = new Uri($"http://localhost:{port}");
+    }
+
+    public Uri Origin { get; }
+
+    public TestDatabase Database { get; }
+
+    public FlowingClock Clock { get; } = new();
+
+    public CollectedLogs Logs { get; } = new();
+
+    public IServiceProvider Services => app?.Services ?? throw new InvalidOperationException("The server does not run.");
+
+    public static async Task<ServerUnderTest> StartAsync(ServerSettings settings)
+    {
+        var server = new ServerUnderTest(settings, await MigratedDatabases.CopyAsync(settings.Database), LoopbackPort.Free());
+        try
+        {
+            await server.StartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops and starts again on the same database and address, as after a deployment.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    public BrowserClient NewBrowser() => Keep(new BrowserClient(Origin));
+
+    public RelyingParty NewRelyingParty(TestClient client) => Keep(new RelyingParty(Origin, client.ClientId, client.Secret, client.RedirectUri));
+
+    public HttpClient NewHttpClient() => Keep(TestHttp.Create(Origin));
+
+    /// <summary>Every SQL statement that the requests sent inside cause, wherever in the server it is executed.</summary>
+    public Task<SqlRecording> RecordSqlAsync(Func<Task> act) => sql.RecordAsync(act);
+
+    public async Task<T> WithDatabaseAsync<T>(Func<IdpDbContext, Task<T>> act)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await act(scope.ServiceProvider.GetRequiredService<IdpDbContext>());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in clients) client.Dispose();
+        await StopAsync();
+        Clock.Dispose();
+        await Database.DisposeAsync();
+        File.Delete(ConfigurationFile);
+    }
+
+    /// <summary>The command line of a server: the same settings work for a separate process.</summary>
+    internal static string[] Arguments(ServerSettings settings, TestDatabase database, int port)
+    {
+        var values = new Dictionary<string, string>
+        {
+            ["urls"] = $"http://localhost:{port}",
+            ["contentRoot"] = AppContext.BaseDirectory,
+            ["environment"] = "Testing",
+            ["Issuer"] = $"http://localhost:{port}",
+            ["Database:Provider"] = settings.Database.ToString(),
+            ["ConnectionStrings:IdP"] = database.ConnectionString,
+            ["KeyProtection:Secret"] = KeyProtectionSecret,
+            ["Logging:LogLevel:Default"] = settings.LogLevel.ToString(),
+            ["Logging:LogLevel:OpenIddict"] = settings.LogLevel.ToString(),
+        };
+        foreach (var (name, value) in settings.More) values[name] = value;
+        return [.. values.Select(setting => $"--{setting.Key}={setting.Value}")];
+    }
+
+    private string ConfigurationFile => Path.Combine(Path.GetTempPath(), $"idp-configuration-{Environment.ProcessId}-{port}.json");
+
+    private async Task StartAsync()
+    {
+        var arguments = Arguments(settings, Database, port);
+        if (settings.Configuration is { } configuration)
+        {
+            await File.WriteAllTextAsync(ConfigurationFile, configuration);
+            arguments = [.. arguments, $"--Configuration:File={ConfigurationFile}"];
+        }
+
+        app = IdpHost.Build(arguments, Adapt);
+        await IdpHost.StartAsync(app);
+    }
+
+    private void Adapt(WebApplicationBuilder builder)
+    {
+        builder.WebHost.UseStaticWebAssets(); // the assets of a build that is not published
+        builder.Logging.ClearProviders().AddProvider(Logs);
+        builder.Services.AddSingleton<TimeProvider>(Clock.Time);
+        builder.Services.AddSingleton<IStartupFilter>(sql);
+        builder.Services.ConfigureDbContext<IdpDbContext>(options => options.AddInterceptors(sql));
+        settings.Configure?.Invoke(builder);
+    }
+
+    private async Task StopAsync()
+    {
+        if (app is null) return;
+        await app.StopAsync();
+        await app.DisposeAsync();
+        app = null;
+        await Database.CloseAsync();
+    }
+
+    private T Keep<T>(T client) where T : IDisposable
+    {
+        clients.Add(client);
+        return client;
+    }
+}
