@@ -18,9 +18,18 @@ internal static class MigratedDatabases
     private static async Task<TestDatabase> MigrateAsync(DatabaseKind kind)
     {
         var database = await TestDatabase.CreateAsync(kind);
-        await using (var app = IdpHost.Build(ServerUnderTest.Arguments(new ServerSettings(kind) { Configuration = null }, database, LoopbackPort.Free())))
-        await using (var scope = app.Services.CreateAsyncScope())
+        try
+        {
+            await using var app = IdpHost.Build(ServerUnderTest.Arguments(new ServerSettings(kind) { Configuration = null }, database, LoopbackPort.Free()));
+            await using var scope = app.Services.CreateAsyncScope();
             await scope.ServiceProvider.GetRequiredService<Schema>().MigrateAsync(CancellationToken.None);
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+
         await database.CloseAsync();
         return database;
     }

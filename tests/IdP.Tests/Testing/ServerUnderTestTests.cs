@@ -1,0 +1,55 @@
+using System.Net;
+using System.Text.Json;
+using IdP.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Tests.Testing;
+
+public sealed class ServerUnderTestTests(DatabaseKind database) : ServerTest(database)
+{
+    [Test]
+    public async Task The_server_answers_under_its_own_issuer_on_the_database_of_the_fixture()
+    {
+        var discovery = await Server.NewBrowser().GetAsync("/.well-known/openid-configuration");
+
+        Assert.That(discovery.Status, Is.EqualTo(HttpStatusCode.OK), discovery.Body);
+        Assert.That(JsonDocument.Parse(discovery.Body).RootElement.GetProperty("issuer").GetString()!.TrimEnd('/'), Is.EqualTo(Server.Origin.AbsoluteUri.TrimEnd('/')));
+        Assert.That(await Server.WithDatabaseAsync(db => Task.FromResult(db.Database.IsNpgsql())), Is.EqualTo(Database is DatabaseKind.PostgreSql));
+    }
+
+    [Test]
+    public async Task Statements_are_attributed_to_the_requests_that_caused_them()
+    {
+        var http = Server.NewHttpClient();
+        await http.GetAsync("/health/ready");
+
+        var recorded = await Server.RecordSqlAsync(async () => await http.GetAsync("/health/ready"));
+        var elsewhere = await Server.RecordSqlAsync(() => http.GetAsync("/health/live"));
+
+        Assert.That(recorded.Statements, Is.Not.Empty);
+        Assert.That(recorded.Statements.Select(statement => statement.Request).Distinct(), Is.EqualTo((string[])["GET /health/ready"]));
+        Assert.That(elsewhere.Statements, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_restarted_server_has_the_same_database()
+    {
+        var before = await KeyIdsAsync();
+
+        await Server.RestartAsync();
+
+        Assert.That(await KeyIdsAsync(), Is.EqualTo(before).And.Not.Empty);
+    }
+
+    [Test]
+    public void The_clock_of_the_server_flows_and_jumps()
+    {
+        var start = Server.Clock.Time.GetUtcNow();
+
+        Server.Clock.Advance(TimeSpan.FromDays(3));
+
+        Assert.That(() => Server.Clock.Time.GetUtcNow(), Is.GreaterThan(start + TimeSpan.FromDays(3) + TimeSpan.FromMilliseconds(50)).After(5000, 20));
+    }
+
+    private Task<string[]> KeyIdsAsync() => Server.WithDatabaseAsync(db => db.SigningKeys.Select(key => key.Id.ToString()).Order().ToArrayAsync());
+}
