@@ -1,5 +1,6 @@
 using IdP.UI.Account;
 using IdP.UI.Consent;
+using IdP.UI.Console;
 using IdP.UI.Design;
 using IdP.UI.SignIn;
 using Microsoft.AspNetCore.Builder;
@@ -33,6 +34,7 @@ public static class UIModule
         endpoints.MapSignIn();
         endpoints.MapConsent();
         endpoints.MapAccount();
+        endpoints.MapConsole();
         endpoints.MapGet("/", () => Results.Redirect("/account"));
     }
 }

@@ -29,7 +29,6 @@ public static class IdpModule
             .AddAudit()
             .AddKeys()
             .AddProtocol()
-            .AddSubjects()
             .AddPasswords()
             .AddSessions()
             .AddSignIn()
@@ -39,8 +38,6 @@ public static class IdpModule
             .AddUsers()
             .AddGroups()
             .AddOrganizations()
-            .AddScoped<FirstOwner>()
-            .AddScoped<ChangePassword>()
             .AddScoped<Schema>();
     }
 }

@@ -12,6 +12,7 @@ public static class SessionsModule
             .AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(SessionAuthenticationHandler.SchemeName, null);
         services.AddScoped<StartSession>();
         services.AddScoped<EndSession>();
+        services.AddScoped<EndAllSessions>();
         return services;
     }
 }

@@ -1,0 +1,45 @@
+using IdP.Access;
+using IdP.Dashboard;
+using IdP.Data;
+using IdP.Protocol.Authorize;
+using IdP.Sessions;
+using IdP.UI.Console.Clients;
+using IdP.UI.Console.Dashboard;
+using IdP.UI.Console.Users;
+using IdP.UI.Design;
+using IdP.Users;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IdP.UI.Console;
+
+internal static class ConsoleEndpoints
+{
+    public static void MapConsole(this IEndpointRouteBuilder endpoints)
+    {
+        var console = endpoints.MapGroup("/console").RequireAuthorization(policy => policy.RequireRole(Role.Owner)).AddEndpointFilter(NameActorAsync);
+        console.MapGet("/", async (IdpDbContext db, TimeProvider clock, CancellationToken ct) => Page.Of<DashboardPage>(new { Figures = await DashboardFigures.ReadAsync(db, clock, ct) }));
+        console.MapPost("/theme", SetTheme);
+        console.MapClients();
+        console.MapUsers();
+    }
+
+    private static async ValueTask<object?> NameActorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var person = SignedInPerson.From(http.User)!;
+        if (person.MustChangePassword) return SeeOther.To("/account/password?returnUrl=" + Uri.EscapeDataString("/console"));
+        http.RequestServices.GetRequiredService<Actor>().Become(ActorSources.Console, person.UserId, person.Roles, http);
+        return await next(context);
+    }
+
+    private static IResult SetTheme(HttpContext http, [FromForm] string? theme)
+    {
+        if (theme is "light" or "dark")
+            http.Response.Cookies.Append("theme", theme, new CookieOptions { MaxAge = TimeSpan.FromDays(365), Path = "/", SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, HttpOnly = true });
+        return SeeOther.To("/console");
+    }
+}
