@@ -2,6 +2,7 @@ using IdP.UI.Account;
 using IdP.UI.Consent;
 using IdP.UI.Console;
 using IdP.UI.Design;
+using IdP.UI.Playground;
 using IdP.UI.SignIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,6 +18,7 @@ public static class UIModule
         services.AddRazorComponents();
         services.AddHttpContextAccessor();
         services.AddAuthorization();
+        services.AddPlayground();
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "idp.csrf";
@@ -35,6 +37,7 @@ public static class UIModule
         endpoints.MapConsent();
         endpoints.MapAccount();
         endpoints.MapConsole();
+        endpoints.MapPlayground();
         endpoints.MapGet("/", () => Results.Redirect("/account"));
     }
 }
