@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using IdP.Configuration;
 using IdP.Data;
 using IdP.Hosting;
 using Microsoft.Extensions.Options;
@@ -16,6 +17,8 @@ internal static class CommandLine
             {
                 [] or ["serve", ..] or [['-', '-', ..], ..] => await ServeAsync(args is ["serve", .. var rest] ? rest : args),
                 ["migrate", .. var rest] => await MigrateAsync(rest),
+                ["apply", [not '-', ..] file] => await ApplyAsync(file, planOnly: false),
+                ["apply", [not '-', ..] file, "--plan"] or ["apply", "--plan", [not '-', ..] file] => await ApplyAsync(file, planOnly: true),
                 ["healthcheck"] => await HealthCheckAsync(),
                 _ => Usage(),
             };
@@ -58,6 +61,22 @@ internal static class CommandLine
             await schema.MigrateAsync(CancellationToken.None);
             await Console.Out.WriteLineAsync(missing.Count == 0 ? "The schema is up to date." : $"Applied {missing.Count} migration(s), the last is {missing[^1]}.");
             return 0;
+        }
+        catch (System.Data.Common.DbException exception)
+        {
+            throw new StartupException($"The database of ConnectionStrings:IdP cannot be used: {exception.Message.Split('\n')[0]}", exception);
+        }
+    }
+
+    private static async Task<int> ApplyAsync(string file, bool planOnly)
+    {
+        await using var app = IdpHost.Build([]);
+        await using var scope = app.Services.CreateAsyncScope();
+        try
+        {
+            if (await scope.ServiceProvider.GetRequiredService<Schema>().MissingAsync(CancellationToken.None) is { Count: > 0 } missing)
+                throw new StartupException($"The database schema lacks {missing.Count} migration(s): run 'IdP.Server migrate'.");
+            return await scope.ServiceProvider.GetRequiredService<ApplyCommand>().RunAsync(file, planOnly, Console.Out, Console.Error, CancellationToken.None);
         }
         catch (System.Data.Common.DbException exception)
         {

@@ -1,3 +1,4 @@
+using IdP.Configuration;
 using IdP.Hosting;
 using IdP.Http;
 using IdP.Keys;
@@ -51,12 +52,13 @@ public static class IdpHost
         return app;
     }
 
-    /// <summary>Checks, first owner, then listens. Throws <see cref="StartupException"/> with one clear sentence.</summary>
+    /// <summary>Checks, configuration, first owner, then listens. Throws <see cref="StartupException"/> with one clear sentence.</summary>
     public static async Task<WebApplication> StartAsync(WebApplication app, CancellationToken ct = default)
     {
         await using (var scope = app.Services.CreateAsyncScope())
         {
             await scope.ServiceProvider.GetRequiredService<StartupChecks>().RunAsync(ct);
+            await scope.ServiceProvider.GetRequiredService<ConfigurationAtStart>().ApplyAsync(ct);
             if (await scope.ServiceProvider.GetRequiredService<FirstOwner>().CreateIfEmptyAsync(ct) is { } password)
                 await Console.Out.WriteLineAsync($"\n  First start: sign in as '{FirstOwner.UserName}' with the one-time password  {password}\n");
         }

@@ -1,6 +1,7 @@
 using IdP.Access;
 using IdP.Audit;
 using IdP.Clients;
+using IdP.Configuration;
 using IdP.Consents;
 using IdP.Credentials.Passwords;
 using IdP.Data;
@@ -38,6 +39,7 @@ public static class IdpModule
             .AddUsers()
             .AddGroups()
             .AddOrganizations()
+            .AddConfigurationFiles()
             .AddScoped<Schema>();
     }
 }

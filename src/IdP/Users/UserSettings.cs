@@ -21,6 +21,9 @@ public sealed class UserSettings
     public List<UserClaim> Claims { get; set; } = [];
     public List<Membership> Organizations { get; set; } = [];
 
+    /// <summary>A second set of the same settings; the lists are shared, so replace them instead of changing them.</summary>
+    public UserSettings Copy() => (UserSettings)MemberwiseClone();
+
     /// <summary>What is stored now: the starting point of every edit, so that nothing is lost that the editor does not show.</summary>
     public static async Task<UserSettings> LoadAsync(IdpDbContext db, User user, CancellationToken ct) => new()
     {

@@ -1,0 +1,19 @@
+using IdP.Access;
+using IdP.Data;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace IdP.Configuration;
+
+public static class ConfigurationModule
+{
+    public static IServiceCollection AddConfigurationFiles(this IServiceCollection services) => services
+        .AddScoped<ResourceSections>()
+        .AddScoped<DirectorySections>()
+        .AddScoped<ClientSection>()
+        .AddScoped<UserSection>()
+        .AddScoped(services => new ConfigurationFile(services.GetRequiredService<IdpDbContext>(), services.GetRequiredService<Actor>(), services.GetRequiredService<ResourceSections>(),
+            services.GetRequiredService<DirectorySections>(), services.GetRequiredService<ClientSection>(), services.GetRequiredService<UserSection>(), services.GetRequiredService<ILogger<ConfigurationFile>>()))
+        .AddScoped<ApplyCommand>()
+        .AddScoped<ConfigurationAtStart>();
+}
