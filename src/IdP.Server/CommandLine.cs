@@ -18,7 +18,8 @@ internal static class CommandLine
                 [] or ["serve", ..] or [['-', '-', ..], ..] => await ServeAsync(args is ["serve", .. var rest] ? rest : args),
                 ["migrate", .. var rest] => await MigrateAsync(rest),
                 ["apply", [not '-', ..] file] => await ApplyAsync(file, planOnly: false),
-                ["apply", [not '-', ..] file, "--plan"] or ["apply", "--plan", [not '-', ..] file] => await ApplyAsync(file, planOnly: true),
+                ["apply", [not '-', ..] file, "--plan"] => await ApplyAsync(file, planOnly: true),
+                ["apply", "--plan", [not '-', ..] file] => await ApplyAsync(file, planOnly: true),
                 ["healthcheck"] => await HealthCheckAsync(),
                 _ => Usage(),
             };

@@ -73,7 +73,7 @@ public static class ClientRules
             if (client.RedirectUris.Count == 0)
                 failures.Add(Failure.Invalid("redirect_uri_required", "The authorization_code grant needs a redirect URI.", "redirectUris"));
         }
-        else if (client.AllowOfflineAccess)
+        else if (client.AllowOfflineAccess && grants.TrueForAll(GrantTypes.Supported.Contains))
             failures.Add(Failure.Invalid("offline_without_person", "Refresh tokens exist only where a person signs in: add the authorization_code grant or leave this out.", "allowOfflineAccess"));
     }
 

@@ -35,7 +35,7 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
         var keepsGenerated = stored?.ClientSecrets.Exists(secret => secret.Hint is not null) ?? false;
         if (settings.IsPublic && secrets is { Count: > 0 })
             failures.Add(Failure.Invalid("public_client", "A public client (tokenEndpointAuthMethod none) has no secrets.", "clientSecrets"));
-        else if (!settings.IsPublic && (secrets is null ? stored is null || stored.IsPublic : secrets.Count == 0 && !keepsGenerated))
+        else if (!settings.IsPublic && ClientAuthenticationMethods.Supported.Contains(settings.TokenEndpointAuthMethod) && (secrets is null ? stored is null || stored.IsPublic : secrets.Count == 0 && !keepsGenerated))
             failures.Add(Failure.Invalid("secret_required", "A confidential client needs a secret (or tokenEndpointAuthMethod none for a public client).", "clientSecrets"));
         if (draft.ApiResources.Contains(clientId)) // an API authenticates at introspection with its own name as client_id
             failures.Add(Failure.Conflict("taken", "There is an API resource with this name, and both are used as client_id.", "clientId"));
