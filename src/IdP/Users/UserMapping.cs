@@ -17,6 +17,7 @@ internal static class UserMapping
             user.Property(u => u.Locale).HasMaxLength(35);
             user.Property(u => u.DisabledReason).HasMaxLength(200);
             user.Property(u => u.PasswordHash).HasMaxLength(500);
+            user.Property(u => u.PhoneNumber).HasMaxLength(50);
             user.HasIndex(u => u.NormalizedUserName).IsUnique();
             user.HasIndex(u => u.NormalizedEmail);
             user.HasIndex(u => u.Name);
@@ -25,8 +26,19 @@ internal static class UserMapping
         model.Entity<Role>().ToTable("Roles");
         model.Entity<IdentityUserRole<Guid>>().ToTable("UserRoles");
         model.Entity<IdentityUserClaim<Guid>>().ToTable("UserClaims");
-        model.Entity<IdentityUserLogin<Guid>>().ToTable("UserLogins");
-        model.Entity<IdentityUserToken<Guid>>().ToTable("UserTokens");
+        // The framework takes these lengths from options that only the running server has; a migration must not depend on who generates it.
+        model.Entity<IdentityUserLogin<Guid>>(login =>
+        {
+            login.ToTable("UserLogins");
+            login.Property(l => l.LoginProvider).HasMaxLength(128);
+            login.Property(l => l.ProviderKey).HasMaxLength(256);
+        });
+        model.Entity<IdentityUserToken<Guid>>(token =>
+        {
+            token.ToTable("UserTokens");
+            token.Property(t => t.LoginProvider).HasMaxLength(128);
+            token.Property(t => t.Name).HasMaxLength(128);
+        });
         model.Entity<IdentityRoleClaim<Guid>>().ToTable("RoleClaims");
         model.Entity<IdentityUserPasskey<Guid>>(passkey =>
         {

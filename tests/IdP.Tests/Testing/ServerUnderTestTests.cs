@@ -20,15 +20,15 @@ public sealed class ServerUnderTestTests(DatabaseKind database) : ServerTest(dat
     [Test]
     public async Task Statements_are_attributed_to_the_requests_that_caused_them()
     {
-        var http = Server.NewHttpClient();
-        await http.GetAsync("/health/ready");
+        var browser = Server.NewBrowser();
+        var page = await browser.OpenAsync("/signin");
 
-        var recorded = await Server.RecordSqlAsync(async () => await http.GetAsync("/health/ready"));
-        var elsewhere = await Server.RecordSqlAsync(() => http.GetAsync("/health/live"));
+        var signIn = await Server.RecordSqlAsync(() => browser.SignInAsync(page, "nobody", "wrong"));
+        var live = await Server.RecordSqlAsync(() => browser.GetAsync("/health/live"));
 
-        Assert.That(recorded.Statements, Is.Not.Empty);
-        Assert.That(recorded.Statements.Select(statement => statement.Request).Distinct(), Is.EqualTo((string[])["GET /health/ready"]));
-        Assert.That(elsewhere.Statements, Is.Empty);
+        Assert.That(signIn.Statements, Is.Not.Empty);
+        Assert.That(signIn.Statements.Select(statement => statement.Request).Distinct(), Is.EqualTo((string[])["POST /signin"]));
+        Assert.That(live.Statements, Is.Empty, live.ToString());
     }
 
     [Test]
