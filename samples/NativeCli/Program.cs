@@ -29,7 +29,8 @@ try
 
     var code = await listener.WaitForCodeAsync(provider.Issuer, ct);
     var session = await provider.RedeemAsync(code, listener.RedirectUri, secrets, ct);
-    Console.WriteLine($"Signed in as {session.Name ?? session.Subject}");
+    var profile = await provider.FindProfileAsync(session, ct);
+    Console.WriteLine($"Signed in as {profile.Name ?? profile.Subject}");
     #endregion
 
     using var request = new HttpRequestMessage(HttpMethod.Get, $"{settings["ApiUrl"]}/weather");

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -60,7 +61,7 @@ internal sealed class Provider
         if (answer?.AccessToken is null || answer.IdToken is null) throw new SignInFailedException($"The provider answered {answer?.Error}.");
 
         var claims = ReadIdentityToken(answer.IdToken, secrets.Nonce);
-        return new Session(claims.Subject, claims.Name, answer.AccessToken);
+        return new Session(claims.Subject, answer.AccessToken);
     }
 
     // OpenID Connect Core 3.1.3.7. The token comes straight from the token endpoint over TLS, which stands in for its signature (item 6).
@@ -74,14 +75,30 @@ internal sealed class Provider
         return claims;
     }
     #endregion
+
+    #region docs_userinfo
+    public async Task<Profile> FindProfileAsync(Session session, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, metadata.UserInfoEndpoint);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", session.AccessToken);
+        using var response = await http.SendAsync(request, ct);
+        response.EnsureSuccessStatusCode();
+
+        var profile = await response.Content.ReadFromJsonAsync<Profile>(ct);
+        return profile?.Subject == session.Subject // OpenID Connect Core 5.3.4
+            ? profile
+            : throw new SignInFailedException("The profile belongs to somebody else.");
+    }
+    #endregion
 }
 
-internal sealed record Session(string Subject, string? Name, string AccessToken);
+internal sealed record Session(string Subject, string AccessToken);
 
 internal sealed record Metadata(
     [property: JsonPropertyName("issuer")] string Issuer,
     [property: JsonPropertyName("authorization_endpoint")] string AuthorizationEndpoint,
-    [property: JsonPropertyName("token_endpoint")] string TokenEndpoint);
+    [property: JsonPropertyName("token_endpoint")] string TokenEndpoint,
+    [property: JsonPropertyName("userinfo_endpoint")] string UserInfoEndpoint);
 
 internal sealed record TokenAnswer(
     [property: JsonPropertyName("access_token")] string? AccessToken,
@@ -92,8 +109,11 @@ internal sealed record IdentityClaims(
     [property: JsonPropertyName("iss")] string Issuer,
     [property: JsonPropertyName("aud")] string Audience,
     [property: JsonPropertyName("sub")] string Subject,
-    [property: JsonPropertyName("name")] string? Name,
     [property: JsonPropertyName("nonce")] string? Nonce,
     [property: JsonPropertyName("exp")] long Expiry);
+
+internal sealed record Profile(
+    [property: JsonPropertyName("sub")] string Subject,
+    [property: JsonPropertyName("name")] string? Name);
 
 internal sealed class SignInFailedException(string message) : Exception(message);

@@ -70,6 +70,7 @@ export class OidcClient {
       code_verifier: pending.verifier,
     });
     this.#tokens = { ...tokens, claims: this.#checkIdentityToken(tokens.idToken, pending.nonce) };
+    this.#tokens.claims = { ...this.claims, ...await this.userInfo() }; // identity tokens stay small: the name is at the userinfo endpoint
   }
 
   // OpenID Connect Core 3.1.3.7. The token comes straight from the token endpoint over TLS, which stands in for its signature (item 6).
