@@ -100,7 +100,9 @@ public static class ProtocolModule
         server.AddEventHandler(StripPrivateClaims.Descriptor);
         server.AddEventHandler(RestoreGrant.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.RedeemTokenEntry.Descriptor).AddEventHandler(RedeemToken.Descriptor);
+        server.AddEventHandler(RenewRefreshToken.Descriptor);
         server.AddEventHandler(KeepRefreshScopes.Descriptor);
+        server.AddEventHandler(RequireClientSecret.Descriptor);
         server.AddEventHandler(CommitTokens.Descriptor);
         server.AddEventHandler(ReportRefusals.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor).AddEventHandler(DescribeToken.Descriptor);

@@ -38,7 +38,13 @@ public static class IdpHost
         var app = builder.Build();
         app.UseForwardedHeaders();
         app.UseSecurityHeaders();
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = ErrorEndpoints.Path, AllowStatusCode404Response = true });
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandlingPath = ErrorEndpoints.Path,
+            AllowStatusCode404Response = true,
+            StatusCodeSelector = ErrorEndpoints.StatusOf,
+            SuppressDiagnosticsCallback = context => ErrorEndpoints.StatusOf(context.Exception) < 500, // the client's fault is no error of ours
+        });
         app.UseStatusCodePagesWithReExecute(ErrorEndpoints.Path, "?status={0}");
         app.UseRouting();
         app.UseBrowserOrigins();

@@ -30,6 +30,12 @@ internal sealed class DescribeToken(ISubjects subjects, Catalog catalog) : IOpen
         var resources = await catalog.GetResourcesAsync(context.CancellationToken);
         var scopes = token.GetScopes().AsEnumerable();
         var caller = context.Request.ClientId!;
+        if (!token.HasPresenter(caller) && !token.HasAudience(caller))
+        {
+            // The engine lets everybody see a token that names no audience.
+            context.Reject(Errors.InvalidToken, "The token is not for this caller.");
+            return;
+        }
         var isApi = resources.ApiResources.TryGetValue(caller, out var api) && !token.HasPresenter(caller);
         if (isApi)
         {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using IdP.Protocol;
 using IdP.UI.Design;
 using IdP.UI.Errors;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -16,10 +17,18 @@ public static class ErrorEndpoints
 
     public static void MapErrors(this IEndpointRouteBuilder endpoints) => endpoints.Map(Path, Show).DisableAntiforgery();
 
+    /// <summary>The status of a request that ended in an exception: 4xx when what was sent could not be read (a NUL in a form, a body that is too large), else 500.</summary>
+    public static int StatusOf(Exception exception) => exception switch
+    {
+        BadHttpRequestException bad => bad.StatusCode,
+        InvalidDataException or AntiforgeryValidationException => StatusCodes.Status400BadRequest,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
     private static IResult Show(HttpContext http)
     {
         var status = http.Features.Get<IStatusCodeReExecuteFeature>()?.OriginalStatusCode
-            ?? (http.Features.Get<IExceptionHandlerFeature>()?.Error is BadHttpRequestException bad ? bad.StatusCode : http.Features.Get<IExceptionHandlerFeature>() is not null ? 500 : 404);
+            ?? (http.Features.Get<IExceptionHandlerFeature>() is { } failure ? StatusOf(failure.Error) : StatusCodes.Status404NotFound);
         var original = http.Features.Get<IStatusCodeReExecuteFeature>()?.OriginalPath ?? http.Features.Get<IExceptionHandlerPathFeature>()?.Path ?? "";
         var traceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
         var (title, message) = Explain(status);
