@@ -1,54 +1,52 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using System.Buffers.Binary;
 using IdP.Users;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
-using NSec.Cryptography;
 
 namespace IdP.Credentials.Passwords;
 
 /// <summary>
-/// Argon2id (RFC 9106) in the PHC string format <c>$argon2id$v=19$m=…,t=…,p=1$salt$hash</c>. Hashes of ASP.NET Core Identity (V2, V3) verify too and
-/// are replaced at the next sign-in, as are those with older parameters.
+/// Argon2id for every new hash. Hashes of ASP.NET Core Identity (V2, V3) verify too and are replaced at the next sign-in, as are those of another cost.
+/// Text that is no hash of a known format fails like a wrong password.
 /// </summary>
 public sealed class PasswordHasher(IOptions<PasswordHashOptions> options) : IPasswordHasher<User>
 {
+    /// <summary>Longest password in characters. Nothing shorter is ever cut.</summary>
     public const int MaxLength = 256;
-    private const int SaltSize = 16;
-    private const int HashSize = 32;
-    private const string Prefix = "$argon2id$v=19$";
+    private const int MaxImportedIterations = 2_000_000;
     private static readonly PasswordHasher<User> Imported = new();
 
     public string HashPassword(User user, string password)
     {
-        var (memory, iterations) = (options.Value.MemoryKiB, options.Value.Iterations);
-        var salt = RandomNumberGenerator.GetBytes(SaltSize);
-        return string.Create(CultureInfo.InvariantCulture, $"{Prefix}m={memory},t={iterations},p=1${Encode(salt)}${Encode(Derive(password, salt, memory, iterations))}");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(password.Length, MaxLength, nameof(password));
+        return Argon2Hash.Create(password, options.Value.MemoryKiB, options.Value.Iterations).ToString();
     }
 
     public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword)
     {
         if (providedPassword.Length > MaxLength) return PasswordVerificationResult.Failed;
-        if (!hashedPassword.StartsWith(Prefix, StringComparison.Ordinal))
-            return Imported.VerifyHashedPassword(user, hashedPassword, providedPassword) is PasswordVerificationResult.Failed ? PasswordVerificationResult.Failed : PasswordVerificationResult.SuccessRehashNeeded;
 
-        if (hashedPassword[Prefix.Length..].Split('$') is not [var parameters, var salt, var hash] || Parse(parameters) is not var (memory, iterations)) return PasswordVerificationResult.Failed;
-        var expected = Decode(hash);
-        if (!CryptographicOperations.FixedTimeEquals(Derive(providedPassword, Decode(salt), memory, iterations), expected)) return PasswordVerificationResult.Failed;
-        return (memory, iterations) == (options.Value.MemoryKiB, options.Value.Iterations) ? PasswordVerificationResult.Success : PasswordVerificationResult.SuccessRehashNeeded;
+        if (Argon2Hash.TryParse(hashedPassword, out var argon2))
+        {
+            if (!argon2.Verify(providedPassword)) return PasswordVerificationResult.Failed;
+            return (argon2.MemoryKiB, argon2.Iterations) == (options.Value.MemoryKiB, options.Value.Iterations) ? PasswordVerificationResult.Success : PasswordVerificationResult.SuccessRehashNeeded;
+        }
+
+        if (!IsImportedFormat(hashedPassword)) return PasswordVerificationResult.Failed;
+        return Imported.VerifyHashedPassword(user, hashedPassword, providedPassword) is PasswordVerificationResult.Failed ? PasswordVerificationResult.Failed : PasswordVerificationResult.SuccessRehashNeeded;
     }
 
-    private static byte[] Derive(string password, byte[] salt, int memoryKiB, int iterations) => PasswordBasedKeyDerivationAlgorithm
-        .Argon2id(new Argon2Parameters { MemorySize = memoryKiB, NumberOfPasses = iterations, DegreeOfParallelism = 1 })
-        .DeriveBytes(Encoding.UTF8.GetBytes(password), salt, HashSize);
-
-    private static (int Memory, int Iterations)? Parse(string parameters) =>
-        parameters.Split(',') is [['m', '=', .. var m], ['t', '=', .. var t], "p=1"]
-        && int.TryParse(m, NumberStyles.None, CultureInfo.InvariantCulture, out var memory) && int.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var iterations)
-            ? (memory, iterations) : null;
-
-    private static string Encode(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=');
-
-    private static byte[] Decode(string text) => Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='));
+    // The framework's hasher throws on text that is not Base64, and spends whatever iterations the hash asks for.
+    private static bool IsImportedFormat(string hash)
+    {
+        if (hash.Length is 0 or > 500) return false;
+        var bytes = new byte[hash.Length];
+        if (!Convert.TryFromBase64String(hash, bytes, out var length)) return false;
+        return bytes[0] switch
+        {
+            0x00 => length == 49,
+            0x01 => length > 13 && BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(5)) is > 0 and <= MaxImportedIterations,
+            _ => false,
+        };
+    }
 }
