@@ -1,3 +1,4 @@
+using IdP.Access;
 using IdP.Configuration;
 using IdP.Hosting;
 using IdP.Http;
@@ -49,6 +50,7 @@ public static class IdpHost
         app.UseRouting();
         app.UseBrowserOrigins();
         app.UseAuthentication();
+        app.UseActor();
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapProtocol();
