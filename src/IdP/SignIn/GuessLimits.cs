@@ -1,46 +1,76 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace IdP.SignIn;
 
-/// <summary>Limits guessing in this process: one attempt at a time per account and kind of browser, so that parallel guesses cannot all see the old counter; and failures per network address.</summary>
+/// <summary>
+/// Limits guessing beside the counters of the accounts, in this process's memory: tries are taken before the work and given back when they were right,
+/// so that parallel guesses cannot all pass.
+/// </summary>
 public sealed class GuessLimits(IOptions<LockoutOptions> options, TimeProvider clock)
 {
-    private const int MaxSources = 100_000;
-    private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(1))];
-    private readonly ConcurrentDictionary<IPAddress, (int Failures, DateTimeOffset Since)> _sources = new();
+    private const int MaxKeys = 100_000;
+    private readonly ConcurrentDictionary<string, Tries> _tries = new(StringComparer.Ordinal);
 
-    public async Task<IDisposable> EnterAsync(string account, bool knownDevice, CancellationToken ct)
+    /// <summary>One address trying one password each on many accounts.</summary>
+    public bool TryTake(IPAddress? source) => source is null || TryTake(KeyOf(source), options.Value.MaxFailuresPerSource, options.Value.SourceWindow);
+
+    public void GiveBack(IPAddress? source)
     {
-        var gate = _gates[(uint)HashCode.Combine(account, knownDevice) % (uint)_gates.Length];
-        await gate.WaitAsync(ct);
-        return new Place(gate);
+        if (source is not null) GiveBack(KeyOf(source));
     }
 
-    public bool IsExhausted(IPAddress? source) =>
-        source is not null && _sources.TryGetValue(Network(source), out var entry) && entry.Failures >= options.Value.MaxFailuresPerSource && clock.GetUtcNow() - entry.Since < options.Value.SourceWindow;
+    /// <summary>Somebody in a foreign session trying to find out its password.</summary>
+    public bool TryTake(Guid signedInUserId) => TryTake(KeyOf(signedInUserId), options.Value.MaxFailures, options.Value.Window);
 
-    public void Failed(IPAddress? source)
+    public void GiveBack(Guid signedInUserId) => GiveBack(KeyOf(signedInUserId));
+
+    private bool TryTake(string key, int max, TimeSpan window)
     {
-        if (source is null) return;
-        if (_sources.Count >= MaxSources) _sources.Clear();
         var now = clock.GetUtcNow();
-        _sources.AddOrUpdate(Network(source), (1, now), (_, old) => now - old.Since < options.Value.SourceWindow ? (old.Failures + 1, old.Since) : (1, now));
+        if (_tries.Count >= MaxKeys) Forget(now);
+        var tries = _tries.GetOrAdd(key, _ => new Tries());
+        lock (tries)
+        {
+            if (tries.Until <= now) (tries.Count, tries.Until) = (0, now + window);
+            if (tries.Count >= max) return false;
+            tries.Count++;
+            return true;
+        }
     }
+
+    private void GiveBack(string key)
+    {
+        if (!_tries.TryGetValue(key, out var tries)) return;
+        lock (tries) tries.Count = Math.Max(0, tries.Count - 1);
+    }
+
+    private void Forget(DateTimeOffset now)
+    {
+        foreach (var (key, tries) in _tries)
+            if (tries.Until <= now)
+                _tries.TryRemove(key, out _);
+        // Bounded memory comes first: an attacker with this many networks is not stopped by counting networks.
+        if (_tries.Count >= MaxKeys) _tries.Clear();
+    }
+
+    private static string KeyOf(Guid userId) => "user " + userId;
 
     /// <summary>An IPv6 subscriber owns a /64: its addresses are one source.</summary>
-    private static IPAddress Network(IPAddress address)
+    private static string KeyOf(IPAddress address)
     {
-        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
-        if (address.AddressFamily is not System.Net.Sockets.AddressFamily.InterNetworkV6) return address;
+        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4().ToString();
+        if (address.AddressFamily is not AddressFamily.InterNetworkV6) return address.ToString();
         var bytes = address.GetAddressBytes();
         Array.Clear(bytes, 8, 8);
-        return new IPAddress(bytes);
+        return new IPAddress(bytes).ToString();
     }
 
-    private sealed class Place(SemaphoreSlim gate) : IDisposable
+    private sealed class Tries
     {
-        public void Dispose() => gate.Release();
+        public int Count { get; set; }
+        public DateTimeOffset Until { get; set; }
     }
 }

@@ -10,6 +10,7 @@ public static class SignInModule
     {
         services.AddOptions<LockoutOptions>().BindConfiguration("Lockout").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<GuessLimits>();
+        services.AddScoped<FailureCounters>();
         services.AddScoped<PasswordSignIn>();
         services.AddScoped<IInteractionPolicy, InteractionPolicy>();
         services.AddSingleton<IProtocolEvents, ProtocolEvents>();

@@ -1,0 +1,49 @@
+using IdP.Data;
+using IdP.Sessions;
+using IdP.Users;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace IdP.SignIn;
+
+/// <summary>
+/// Wrong passwords per account and per known browser, counted in the database by single statements. The order in which attempts are recorded is the
+/// order that counts: a right password that arrives after the last allowed failure is refused, so many guesses at once, on any number of nodes, gain
+/// nothing over the same guesses one by one.
+/// </summary>
+public sealed class FailureCounters(IdpDbContext db, IOptions<LockoutOptions> options)
+{
+    /// <summary>Records a right password. False when the counter was full by now, or the account changed while the password was being verified.</summary>
+    public async Task<bool> AcceptAsync(User user, KnownDevice? device, string? newHash, DateTimeOffset now)
+    {
+        var account = db.Users.Where(u => u.Id == user.Id && u.Enabled && u.PasswordHash == user.PasswordHash);
+        var hash = newHash ?? user.PasswordHash;
+        if (device is null)
+            return await account.Where(u => u.LockoutEnd == null || u.LockoutEnd <= now).ExecuteUpdateAsync(u => u
+                .SetProperty(x => x.AccessFailedCount, 0)
+                .SetProperty(x => x.LockoutEnd, (DateTimeOffset?)null)
+                .SetProperty(x => x.LastSignInAt, now)
+                .SetProperty(x => x.PasswordHash, hash), CancellationToken.None) == 1;
+
+        return await db.KnownDevices.Where(d => d.Id == device.Id && (d.LockedUntil == null || d.LockedUntil <= now)).ExecuteUpdateAsync(d => d
+                .SetProperty(x => x.FailedCount, 0)
+                .SetProperty(x => x.LockedUntil, (DateTimeOffset?)null)
+                .SetProperty(x => x.LastSeenAt, now), CancellationToken.None) == 1
+            && await account.ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, now).SetProperty(x => x.PasswordHash, hash), CancellationToken.None) == 1;
+    }
+
+    /// <summary>Records a wrong password; a lock that has run out starts the count anew.</summary>
+    public async Task CountAsync(Guid userId, KnownDevice? device, DateTimeOffset now)
+    {
+        var max = options.Value.MaxFailures;
+        DateTimeOffset? until = now + options.Value.Window;
+        if (device is null)
+            await db.Users.Where(u => u.Id == userId).ExecuteUpdateAsync(u => u
+                .SetProperty(x => x.AccessFailedCount, x => (x.LockoutEnd <= now ? 0 : x.AccessFailedCount) + 1)
+                .SetProperty(x => x.LockoutEnd, x => (x.LockoutEnd <= now ? 0 : x.AccessFailedCount) + 1 >= max ? until : null), CancellationToken.None);
+        else
+            await db.KnownDevices.Where(d => d.Id == device.Id).ExecuteUpdateAsync(d => d
+                .SetProperty(x => x.FailedCount, x => (x.LockedUntil <= now ? 0 : x.FailedCount) + 1)
+                .SetProperty(x => x.LockedUntil, x => (x.LockedUntil <= now ? 0 : x.FailedCount) + 1 >= max ? until : null), CancellationToken.None);
+    }
+}
