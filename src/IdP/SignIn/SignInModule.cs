@@ -13,7 +13,9 @@ public static class SignInModule
         services.AddScoped<FailureCounters>();
         services.AddScoped<PasswordSignIn>();
         services.AddScoped<IInteractionPolicy, InteractionPolicy>();
-        services.AddSingleton<IProtocolEvents, ProtocolEvents>();
+        services.AddSingleton<ProtocolEvents>();
+        services.AddSingleton<IProtocolEvents>(provider => provider.GetRequiredService<ProtocolEvents>());
+        services.AddHostedService(provider => provider.GetRequiredService<ProtocolEvents>());
         return services;
     }
 }
