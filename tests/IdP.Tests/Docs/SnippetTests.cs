@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace IdP.Tests.Docs;
@@ -47,7 +46,7 @@ public sealed partial class SnippetTests
         var shown = Pages.SelectMany(Blocks).Select(block => block.Source).ToHashSet();
 
         var marked = Repository.Files("samples", "*").Concat(Repository.Files("docs/integrate/snippets", "*.sh")).SelectMany(Snippet.NamesIn);
-        var unused = marked.Concat(ConfigurationFiles()).Where(snippet => !shown.Contains(snippet));
+        var unused = marked.Concat(IntegratorConfiguration.Files).Where(snippet => !shown.Contains(snippet));
 
         Assert.That(shown, Is.Not.Empty);
         Assert.That(unused, Is.Empty);
@@ -60,16 +59,6 @@ public sealed partial class SnippetTests
 
         Assert.That(Pages.Select(Path.GetFileName).Where(page => page != "README.md"), Has.All.Matches<string>(page => index.Contains($"]({page})", StringComparison.Ordinal)));
     }
-
-    [TestCaseSource(nameof(ConfigurationFiles))]
-    public void A_configuration_file_is_a_JSON_object(string file)
-    {
-        using var document = JsonDocument.Parse(Repository.Read(file));
-
-        Assert.That(document.RootElement.ValueKind, Is.EqualTo(JsonValueKind.Object));
-    }
-
-    private static string[] ConfigurationFiles() => [.. Repository.Files("docs/integrate/snippets", "*.json")];
 
     private static List<Block> Blocks(string page)
     {
