@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace IdP.Testing;
 
 /// <summary>The product migrates one database of each kind; every server then gets a copy, which takes milliseconds.</summary>
-internal static class MigratedDatabases
+public static class MigratedDatabases
 {
     private static readonly ConcurrentDictionary<DatabaseKind, Lazy<Task<TestDatabase>>> Templates = new();
 

@@ -14,8 +14,9 @@ namespace IdP.Protocol.Token;
 /// <summary>Refresh (RFC 6749 6): the token is rotated, the person asked for again, the absolute lifetime counted from the sign-in.</summary>
 internal sealed class RefreshGrant(ISubjects subjects, ClaimDestinations destinations, Catalog catalog, DbContext db, TimeProvider clock)
 {
-    public async Task<IResult> HandleAsync(OpenIddictRequest request, ClaimsPrincipal token, Client client, CancellationToken ct)
+    public async Task<IResult> HandleAsync(OpenIddictRequest request, ClaimsPrincipal presented, Client client, CancellationToken ct)
     {
+        var token = new ClaimsPrincipal(presented.Identities.Select(identity => identity.Clone())); // what was presented stays as it was, see KeepRefreshScopes
         var grant = await db.Set<Grant>().FindAsync([Guid.Parse(token.GetAuthorizationId()!)], ct); // tracked: it came with the token
         var left = grant!.CreatedAt.AddSeconds(client.AbsoluteRefreshTokenLifetime) - clock.GetUtcNow();
         if (left <= TimeSpan.Zero || !client.AllowOfflineAccess) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The refresh token has expired.");

@@ -1,0 +1,67 @@
+using Deque.AxeCore.Playwright;
+using IdP.Testing;
+using Microsoft.Playwright;
+using NUnit.Framework;
+
+namespace IdP.UI.Tests;
+
+/// <summary>A person with a browser: collects what went wrong behind the pages (console messages, requests to other hosts) and fails the test for it at the end.</summary>
+public sealed class Visitor : IAsyncDisposable
+{
+    private readonly IBrowserContext context;
+    private readonly List<string> problems = [];
+
+    private Visitor(IBrowserContext context, IPage page, IReadOnlyCollection<string> hosts)
+    {
+        (this.context, Page) = (context, page);
+        page.Console += (_, message) =>
+        {
+            // Chromium also reports every page that is answered with an error status; those the tests provoke and check themselves.
+            var isPageItself = message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal) && message.Location.StartsWith(page.Url, StringComparison.Ordinal);
+            if (message.Type is "error" or "warning" && !isPageItself) lock (problems) problems.Add($"{message.Type}: {message.Text}");
+        };
+        page.Request += (_, request) =>
+        {
+            if (Uri.TryCreate(request.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && !hosts.Contains(new Uri(request.Url).Authority))
+                lock (problems) problems.Add("request to another host: " + request.Url);
+        };
+    }
+
+    public IPage Page { get; }
+
+    /// <param name="hosts">Host and port of every server the visitor may meet.</param>
+    public static async Task<Visitor> ArriveAsync(Uri origin, bool dark = false, bool phone = false, bool javaScript = true, params IReadOnlyCollection<string> hosts)
+    {
+        var context = await BrowserRun.Browser.NewContextAsync(new()
+        {
+            BaseURL = origin.ToString(),
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            ReducedMotion = ReducedMotion.Reduce,
+            ViewportSize = phone ? new() { Width = 390, Height = 844 } : new() { Width = 1440, Height = 900 },
+            JavaScriptEnabled = javaScript,
+        });
+        context.SetDefaultTimeout(15_000);
+        return new Visitor(context, await context.NewPageAsync(), [origin.Authority, .. hosts]);
+    }
+
+    public async Task SignInAsync(TestUser user)
+    {
+        await Page.FillAsync("#username", user.UserName);
+        await Page.FillAsync("#password", user.Password);
+        await Page.ClickAsync("button[type=submit]");
+    }
+
+    /// <summary>No serious or critical finding of axe, and nothing wider than the window.</summary>
+    public async Task AssertAccessibleAsync(string what)
+    {
+        var findings = (await Page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help} at {string.Join(", ", v.Nodes.Select(n => n.Html))}");
+        Assert.That(findings, Is.Empty, what);
+        Assert.That(await Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"), Is.LessThanOrEqualTo(0), what + " scrolls sideways");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await context.DisposeAsync();
+        Assert.That(problems, Is.Empty, "What the browser complained about");
+    }
+}
