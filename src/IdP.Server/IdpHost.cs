@@ -3,8 +3,8 @@ using IdP.Configuration;
 using IdP.Hosting;
 using IdP.Http;
 using IdP.Keys;
-using IdP.Protocol;
 using IdP.UI;
+using IdP.UI.Errors;
 using IdP.Users;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -53,7 +53,7 @@ public static class IdpHost
         app.UseActor();
         app.UseAuthorization();
         app.UseAntiforgery();
-        app.MapProtocol();
+        app.MapIdP();
         app.MapIdPUI();
         app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new() { Predicate = check => check.Tags.Contains("ready") });

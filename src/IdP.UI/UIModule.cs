@@ -2,6 +2,7 @@ using IdP.UI.Account;
 using IdP.UI.Consent;
 using IdP.UI.Console;
 using IdP.UI.Design;
+using IdP.UI.Errors;
 using IdP.UI.Playground;
 using IdP.UI.SignIn;
 using Microsoft.AspNetCore.Builder;

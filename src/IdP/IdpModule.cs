@@ -13,6 +13,7 @@ using IdP.Resources;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.Users;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -42,4 +43,6 @@ public static class IdpModule
             .AddConfigurationFiles()
             .AddScoped<Schema>();
     }
+
+    public static void MapIdP(this IEndpointRouteBuilder endpoints) => endpoints.MapProtocol();
 }

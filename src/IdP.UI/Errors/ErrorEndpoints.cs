@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using IdP.Protocol;
 using IdP.UI.Design;
-using IdP.UI.Errors;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace IdP.UI;
+namespace IdP.UI.Errors;
 
 /// <summary>Where failed requests end: a friendly page for browsers, problem details (RFC 9457) for programs, always with the trace id and never with an exception's text.</summary>
 public static class ErrorEndpoints

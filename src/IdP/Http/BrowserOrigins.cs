@@ -1,13 +1,16 @@
 using IdP.Protocol;
 using IdP.Protocol.Clients;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
-namespace IdP.Server;
+namespace IdP.Http;
 
 /// <summary>
 /// Cross-origin calls from browser apps (Fetch standard): metadata and keys are open to all, token, userinfo and revocation to the origins that
 /// clients registered, everything else to nobody. Never with credentials.
 /// </summary>
-internal static class BrowserOrigins
+public static class BrowserOrigins
 {
     public static IApplicationBuilder UseBrowserOrigins(this IApplicationBuilder app) => app.Use(async (http, next) =>
     {
