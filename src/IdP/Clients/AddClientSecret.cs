@@ -28,7 +28,8 @@ public sealed class AddClientSecret(IdpDbContext db, Actor actor, AuditLog audit
         GeneratedSecrets.ExpireAt(client.ClientSecrets, othersExpireAt);
         var added = GeneratedSecrets.Create(hash => new ClientSecret { ClientKey = client.Id, Hash = hash }, description, expiresAt, now, out var secret);
         client.ClientSecrets.Add(added);
-        client.UpdatedAt = now; // raises the client's version, so that two admins at the same secrets notice each other
+        client.UpdatedAt = now;
+        db.Entry(client).State = EntityState.Modified; // raises the version, so that two admins at the same secrets notice each other
         audit.Record("client.secret_added", "client", clientId, new { secret = added.Id, added.Description, expiresAt, othersExpireAt });
         if (await db.SaveAsync("client", ct) is { } conflict) return conflict;
         return new AddedSecret(added.Id, secret, added.Hint, expiresAt);

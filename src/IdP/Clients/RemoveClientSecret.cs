@@ -20,6 +20,7 @@ public sealed class RemoveClientSecret(IdpDbContext db, Actor actor, AuditLog au
 
         client.ClientSecrets.Remove(secret);
         client.UpdatedAt = now;
+        db.Entry(client).State = EntityState.Modified; // raises the version
         audit.Record("client.secret_removed", "client", clientId, new { secret = secretId, secret.Description });
         if (await db.SaveAsync("client", ct) is { } conflict) return conflict;
         return client;

@@ -36,7 +36,8 @@ public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, S
         if (changes.Count == 0) return new SavedClient(client, null);
 
         db.Entry(client).CurrentValues.SetValues(settings);
-        client.UpdatedAt = now; // also when only secrets changed: raises the client's version
+        client.UpdatedAt = now;
+        db.Entry(client).State = EntityState.Modified; // also when only secrets changed: raises the version
         audit.Record("client.updated", "client", clientId, new { changes });
         if (await db.SaveAsync("client", ct) is { } conflict) return conflict;
         return new SavedClient(client, generated);

@@ -85,6 +85,7 @@ public sealed class ClientOperationTests(DatabaseKind database) : OperationTest(
         var clientId = await CreateAsync();
         var settings = ClientSettings.From((await FindAsync(clientId))!);
         (settings.ClientName, settings.RedirectUris) = ("Renamed", ["https://new.example.com/cb"]);
+        Server.Clock.Advance(TimeSpan.FromMinutes(1));
 
         await SucceedAsync((UpdateClient update) => update.ExecuteAsync(clientId, 0, settings, null, default));
 

@@ -32,7 +32,7 @@ public sealed class UriRulesTests
     [TestCase("https://good.example@evil.example/cb", "user information")]
     [TestCase("https://@evil.example/cb", "user information")]
     [TestCase("https://", "absolute")]
-    [TestCase("https:app.example.com/cb", "host")]
+    [TestCase("https:app.example.com/cb", "absolute")]
     [TestCase("https:///cb", "absolute")]
     [TestCase("http://app.example.com/cb", "Without https")]
     [TestCase("http://localhost.evil.example/cb", "Without https")]
