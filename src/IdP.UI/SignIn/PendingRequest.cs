@@ -15,10 +15,10 @@ public sealed record PendingRequest(Client Client, string? RedirectUri, IReadOnl
         var at = returnUrl.IndexOf('?', StringComparison.Ordinal);
         if (at < 0 || !returnUrl[..at].EndsWith(ProtocolPaths.Authorize, StringComparison.Ordinal)) return null;
         var query = QueryHelpers.ParseQuery(returnUrl[at..]);
-        if (query["client_id"] is not [{ } clientId] || await catalog.FindClientAsync(clientId, ct) is not { Enabled: true } client) return null;
+        if (query.GetValueOrDefault("client_id") is not [{ } clientId] || await catalog.FindClientAsync(clientId, ct) is not { Enabled: true } client) return null;
 
-        var redirectUri = query["redirect_uri"] is [{ } uri] && RedirectUris.IsRegistered(client, uri) ? uri : null;
-        var scopes = query["scope"] is [{ } scope] ? scope.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
+        var redirectUri = query.GetValueOrDefault("redirect_uri") is [{ } uri] && RedirectUris.IsRegistered(client, uri) ? uri : null;
+        var scopes = query.GetValueOrDefault("scope") is [{ } scope] ? scope.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
         return new(client, redirectUri, scopes);
     }
 }

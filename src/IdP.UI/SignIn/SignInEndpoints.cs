@@ -22,7 +22,7 @@ internal static class SignInEndpoints
     {
         endpoints.MapGet("/signin", ShowAsync);
         endpoints.MapPost("/signin", SubmitAsync);
-        endpoints.MapGet("/signout", (string? returnUrl) => Page.Of<SignOutPage>(new { ReturnUrl = LocalUrl.OrDefault(returnUrl ?? "/signedout") }));
+        endpoints.MapGet("/signout", ShowSignOutAsync);
         endpoints.MapPost("/signout", SignOutAsync);
         endpoints.MapGet("/signedout", () => Page.Of<SignedOutPage>());
     }
@@ -48,6 +48,13 @@ internal static class SignInEndpoints
             UserName = username is { Length: <= 256 } ? username : null,
             Error = outcome is SignInOutcome.Busy ? TooBusy : Refused,
         }, outcome is SignInOutcome.Busy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
+
+    private static async Task<IResult> ShowSignOutAsync(HttpContext http, Catalog catalog, string? returnUrl, CancellationToken ct)
+    {
+        var target = LocalUrl.OrDefault(returnUrl ?? "/signedout");
+        if (await PendingLogout.RedirectUriAsync(target, catalog, ct) is { } uri) http.AllowFormTarget(uri);
+        return Page.Of<SignOutPage>(new { ReturnUrl = target });
     }
 
     private static async Task<IResult> SignOutAsync(HttpContext http, EndSession endSession, [FromForm] string? returnUrl, CancellationToken ct)
