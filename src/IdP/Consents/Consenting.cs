@@ -45,7 +45,8 @@ public sealed class Consenting(IdpDbContext db, ConsentTicket ticket, AuditLog a
             consent.GrantedAt = now;
             consent.ExpiresAt = client.ConsentLifetime is { } seconds ? now.AddSeconds(seconds) : null;
             audit.Record("consent.granted", "client", client.ClientId, new { scopes = granted }, person.UserId);
-            await db.SaveChangesAsync(ct);
+            // Two clicks on "Allow" are two answers: the one that comes second to the table still counts for its own request.
+            _ = await db.SaveAsync("consent", ct);
         }
         return ticket.Seal(new ConsentAnswer(person.UserId, person.SessionId, fingerprint, Denied: false, granted));
     }
@@ -59,7 +60,7 @@ public sealed class Consenting(IdpDbContext db, ConsentTicket ticket, AuditLog a
         db.Consents.Remove(consent);
         if (await catalog.FindClientAsync(clientId, ct) is { } client) await revocation.RevokeSubjectAsync(userId.ToString(), client.Id, ct);
         audit.Record("consent.revoked", "client", clientId, actorId: userId);
-        await db.SaveChangesAsync(ct);
+        if (await db.SaveAsync("consent", ct) is { } lost) return lost;
         await transaction.CommitAsync(ct);
         return true;
     }
