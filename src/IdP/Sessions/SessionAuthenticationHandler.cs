@@ -57,7 +57,8 @@ public sealed class SessionAuthenticationHandler(IOptionsMonitor<AuthenticationS
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        var returnUrl = HttpMethods.IsGet(Request.Method) ? Request.PathBase + Request.Path + Request.QueryString.ToString() : Request.PathBase + Request.Path.ToString();
+        // Only pages can be come back to; a form goes back to the part of the site it belongs to.
+        var returnUrl = HttpMethods.IsGet(Request.Method) ? Request.PathBase + Request.Path + Request.QueryString.ToString() : Request.PathBase + "/" + Request.Path.Value!.Split('/')[1];
         Response.StatusCode = StatusCodes.Status303SeeOther;
         Response.Headers.Location = Request.PathBase + "/signin?returnUrl=" + Uri.EscapeDataString(returnUrl);
         return Task.CompletedTask;
