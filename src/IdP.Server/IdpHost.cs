@@ -52,6 +52,7 @@ public static class IdpHost
         app.UseAuthentication();
         app.UseActor();
         app.UseAuthorization();
+        app.UseSameOriginForms();
         app.UseAntiforgery();
         app.MapIdP();
         app.MapIdPUI();

@@ -23,7 +23,8 @@ public static class UIModule
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "idp.csrf";
-            options.Cookie.SameSite = SameSiteMode.Strict;
+            // Lax, not Strict: apps send people here from other sites, and a new cookie at each arrival would break the forms open in other tabs.
+            options.Cookie.SameSite = SameSiteMode.Lax;
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             options.FormFieldName = "csrf";
         });
