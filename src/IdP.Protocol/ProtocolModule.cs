@@ -99,6 +99,7 @@ public static class ProtocolModule
         server.AddEventHandler(ShapeTokens.Descriptor);
         server.AddEventHandler(StripPrivateClaims.Descriptor);
         server.AddEventHandler(RestoreGrant.Descriptor);
+        server.AddEventHandler(ReportReuse.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.RedeemTokenEntry.Descriptor).AddEventHandler(RedeemToken.Descriptor);
         server.AddEventHandler(RenewRefreshToken.Descriptor);
         server.AddEventHandler(KeepRefreshScopes.Descriptor);
