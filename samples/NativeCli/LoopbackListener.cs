@@ -46,6 +46,10 @@ internal sealed class LoopbackListener : IAsyncDisposable
         return query["code"].ToString();
     }
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync(); // lets the browser have its answer first
+        await app.DisposeAsync();
+    }
 }
 #endregion
