@@ -11,6 +11,9 @@ internal sealed record KeyMaterial(SigningKey Row, SecurityKey Key, SigningCrede
     /// <summary>Algorithm name of the key that encrypts the provider's own stored tokens.</summary>
     public const string Encryption = "A256CBC-HS512";
 
+    /// <summary>Every algorithm the provider keeps a key of.</summary>
+    public static IReadOnlyList<string> Algorithms { get; } = [.. SigningAlgorithms.Supported, Encryption];
+
     private const string Purpose = "IdP.SigningKeys";
 
     public static SigningKey Create(string algorithm, int generation, DateTimeOffset now, DateTimeOffset activeAt, KeyManagementOptions options, IDataProtectionProvider protection)

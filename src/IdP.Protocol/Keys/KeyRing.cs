@@ -13,6 +13,7 @@ namespace IdP.Protocol.Keys;
 internal sealed class KeyRing(TimeProvider clock) : IConfigureOptions<OpenIddictServerOptions>, IOptionsChangeTokenSource<OpenIddictServerOptions>, IDisposable
 {
     private volatile IReadOnlyList<KeyMaterial> _keys = [];
+    private KeyMaterial?[] _current = [];
     private CancellationTokenSource _change = new();
 
     string? IOptionsChangeTokenSource<OpenIddictServerOptions>.Name => Options.DefaultName;
@@ -26,6 +27,20 @@ internal sealed class KeyRing(TimeProvider clock) : IConfigureOptions<OpenIddict
     public void Replace(IReadOnlyList<KeyMaterial> keys)
     {
         _keys = keys;
+        Announce();
+    }
+
+    /// <summary>The engine keeps the order of its keys until told otherwise, and encrypts with the first: tell it when another one's time has come.</summary>
+    public void FollowClock()
+    {
+        if (!_current.SequenceEqual(CurrentKeys())) Announce();
+    }
+
+    private KeyMaterial?[] CurrentKeys() => [.. KeyMaterial.Algorithms.Select(Current)];
+
+    private void Announce()
+    {
+        _current = CurrentKeys();
         using var previous = Interlocked.Exchange(ref _change, new CancellationTokenSource());
         previous.Cancel();
     }

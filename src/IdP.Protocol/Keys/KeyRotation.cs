@@ -1,4 +1,3 @@
-using IdP.Protocol.Clients;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +11,6 @@ namespace IdP.Protocol.Keys;
 public sealed class KeyRotation : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
-    private static readonly string[] Algorithms = [.. SigningAlgorithms.Supported, KeyMaterial.Encryption];
 
     private readonly IServiceScopeFactory _scopes;
     private readonly KeyRing _ring;
@@ -20,6 +18,7 @@ public sealed class KeyRotation : BackgroundService
     private readonly IOptions<KeyManagementOptions> _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<KeyRotation> _logger;
+    private readonly SemaphoreSlim _turn = new(1, 1); // an older reading of the table must not replace a newer one
 
     public KeyRotation(IServiceScopeFactory scopes, IServiceProvider services, IDataProtectionProvider protection, IOptions<KeyManagementOptions> options, TimeProvider clock, ILogger<KeyRotation> logger) =>
         (_scopes, _ring, _protection, _options, _clock, _logger) = (scopes, services.GetRequiredService<KeyRing>(), protection, options, clock, logger);
@@ -27,16 +26,39 @@ public sealed class KeyRotation : BackgroundService
     /// <summary>Brings keys and ring up to date; the host waits for it before it serves.</summary>
     public async Task EnsureAsync(CancellationToken ct)
     {
-        foreach (var algorithm in Algorithms)
-            await EnsureAsync(algorithm, rotateNow: false, ct);
-        await ReloadAsync(ct);
+        await _turn.WaitAsync(ct);
+        try
+        {
+            foreach (var algorithm in KeyMaterial.Algorithms)
+                await EnsureAsync(algorithm, rotateNow: false, ct);
+            await ReloadAsync(ct);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     /// <summary>Makes a new key of the algorithm sign at once; the old one stays published until its window ends.</summary>
     public async Task RotateNowAsync(string algorithm, CancellationToken ct)
     {
-        await EnsureAsync(algorithm, rotateNow: true, ct);
-        await ReloadAsync(ct);
+        if (!KeyMaterial.Algorithms.Contains(algorithm)) throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "There are no keys of this algorithm.");
+        await _turn.WaitAsync(ct);
+        try
+        {
+            await EnsureAsync(algorithm, rotateNow: true, ct);
+            await ReloadAsync(ct);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _turn.Dispose();
+        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -92,7 +114,11 @@ public sealed class KeyRotation : BackgroundService
     {
         await using var scope = _scopes.CreateAsyncScope();
         var rows = await scope.ServiceProvider.GetRequiredService<DbContext>().Set<SigningKey>().AsNoTracking().OrderBy(k => k.Generation).ToListAsync(ct);
-        if (rows.Select(r => r.Id).SequenceEqual(_ring.Keys.Select(k => k.Row.Id))) return;
+        if (rows.Select(r => r.Id).SequenceEqual(_ring.Keys.Select(k => k.Row.Id)))
+        {
+            _ring.FollowClock();
+            return;
+        }
 
         var known = _ring.Keys.ToDictionary(k => k.Row.Id);
         _ring.Replace([.. rows.Select(row => known.GetValueOrDefault(row.Id) ?? KeyMaterial.Open(row, _protection))]);
