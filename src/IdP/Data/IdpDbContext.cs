@@ -2,6 +2,7 @@ using IdP.Audit;
 using IdP.Consents;
 using IdP.Credentials;
 using IdP.Groups;
+using IdP.Keys;
 using IdP.Organizations;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
@@ -56,6 +57,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddConsents();
         builder.AddSignInDecisions();
         builder.AddAudit();
+        builder.AddKeyRing();
     }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace IdP.Hosting;
 
 /// <summary>Everything that must be right before the first request, each failure as one sentence.</summary>
-public sealed class StartupChecks(IdpDbContext db, Schema schema, KeyRotation keys, IConfiguration configuration, IOptions<DatabaseOptions> database, IOptions<KeyProtectionOptions> protection, TimeProvider clock)
+public sealed class StartupChecks(IdpDbContext db, Schema schema, KeyRingCheck keyRing, KeyRotation keys, IConfiguration configuration, IOptions<DatabaseOptions> database, IOptions<KeyProtectionOptions> protection, TimeProvider clock)
 {
     /// <summary>No working clock shows a time before this build was made.</summary>
     private static readonly DateTimeOffset BuiltAfter = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
@@ -23,6 +23,7 @@ public sealed class StartupChecks(IdpDbContext db, Schema schema, KeyRotation ke
         if (clock.GetUtcNow() < BuiltAfter) throw new StartupException($"The clock of this machine shows {clock.GetUtcNow():u}, which is in the past: set the system time.");
 
         await CheckDatabaseAsync(ct);
+        await keyRing.RunAsync(ct);
         try
         {
             await keys.EnsureAsync(ct);

@@ -18,11 +18,11 @@ internal sealed class KeyRingEncryptor(IOptions<KeyProtectionOptions> options) :
         var tag = new byte[KeyRingCipher.TagSize];
         using var aes = KeyRingCipher.Open(options.Value);
         aes.Encrypt(nonce, plaintext, ciphertext, tag);
-        return new EncryptedXmlInfo(new XElement("aes256gcm", Convert.ToBase64String([.. nonce, .. tag, .. ciphertext])), typeof(KeyRingDecryptor));
+        return new EncryptedXmlInfo(new XElement(KeyRingCipher.Element, Convert.ToBase64String([.. nonce, .. tag, .. ciphertext])), typeof(KeyRingDecryptor));
     }
 }
 
-/// <summary>Activated by data protection, by the name stored beside each key.</summary>
+/// <summary>Activated by data protection, by the name stored beside each key: renaming or moving it makes stored keys unreadable.</summary>
 internal sealed class KeyRingDecryptor(IServiceProvider services) : IXmlDecryptor
 {
     public XElement Decrypt(XElement encryptedElement)
@@ -37,6 +37,7 @@ internal sealed class KeyRingDecryptor(IServiceProvider services) : IXmlDecrypto
 
 internal static class KeyRingCipher
 {
+    public const string Element = "aes256gcm";
     public const int NonceSize = 12;
     public const int TagSize = 16;
 

@@ -1,4 +1,3 @@
-using IdP.Data;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,8 +10,13 @@ public static class KeysModule
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
         services.AddOptions<KeyProtectionOptions>().BindConfiguration("KeyProtection").ValidateDataAnnotations().ValidateOnStart();
-        services.AddDataProtection().SetApplicationName("IdP").PersistKeysToDbContext<IdpDbContext>();
-        services.AddOptions<KeyManagementOptions>().Configure<IOptions<KeyProtectionOptions>>((management, protection) => management.XmlEncryptor = new KeyRingEncryptor(protection));
+        services.AddDataProtection().SetApplicationName("IdP");
+        services.AddOptions<KeyManagementOptions>().Configure<IServiceScopeFactory, IOptions<KeyProtectionOptions>>((management, scopes, protection) =>
+        {
+            management.XmlRepository = new KeyRingRepository(scopes);
+            management.XmlEncryptor = new KeyRingEncryptor(protection);
+        });
+        services.AddScoped<KeyRingCheck>();
         return services;
     }
 }
