@@ -5,6 +5,7 @@ using IdP.Configuration;
 using IdP.Consents;
 using IdP.Credentials.Passwords;
 using IdP.Data;
+using IdP.Federation;
 using IdP.Groups;
 using IdP.Keys;
 using IdP.Organizations;
@@ -34,6 +35,7 @@ public static class IdpModule
             .AddPasswords()
             .AddSessions()
             .AddSignIn()
+            .AddFederation()
             .AddConsents()
             .AddClients()
             .AddResources()

@@ -40,7 +40,7 @@ internal static class Saving
     public static async Task<IDbContextTransaction?> BeginAsync(this IdpDbContext db, CancellationToken ct) =>
         db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(ct) : null;
 
-    private static bool IsDuplicate(DbUpdateException e) => e.InnerException
+    public static bool IsDuplicate(this DbUpdateException e) => e.InnerException
         is SqliteException { SqliteExtendedErrorCode: SqliteUnique or SqlitePrimaryKey }
         or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 

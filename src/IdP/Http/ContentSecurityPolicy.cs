@@ -5,17 +5,19 @@ namespace IdP.Http;
 
 /// <summary>
 /// Security headers of every answer. Nothing inline, nothing from elsewhere, no framing. A form that ends in a redirect to an app needs the
-/// app's origin in <c>form-action</c>: a page adds it with <see cref="AllowFormTarget"/>, from a registered redirect URI only.
+/// app's origin in <c>form-action</c>: a page adds it with <see cref="AllowFormTarget"/>, from a registered redirect URI or a configured upstream provider only.
 /// </summary>
 public static class ContentSecurityPolicy
 {
     private static readonly object FormTargets = new();
 
-    public static void AllowFormTarget(this HttpContext http, string registeredRedirectUri)
+    public static void AllowFormTarget(this HttpContext http, string registeredUri)
     {
-        var uri = new Uri(registeredRedirectUri, UriKind.Absolute);
+        var uri = new Uri(registeredUri, UriKind.Absolute);
         // A private-use scheme (RFC 8252 7.1) has no origin; the scheme itself is the source expression.
-        http.Items[FormTargets] = uri.Scheme is "http" or "https" ? uri.GetLeftPart(UriPartial.Authority) : uri.Scheme + ":";
+        var source = uri.Scheme is "http" or "https" ? uri.GetLeftPart(UriPartial.Authority) : uri.Scheme + ":";
+        if (http.Items[FormTargets] is not HashSet<string> sources) http.Items[FormTargets] = sources = [];
+        sources.Add(source);
     }
 
     public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((http, next) =>
@@ -24,9 +26,9 @@ public static class ContentSecurityPolicy
         {
             var http = (HttpContext)state;
             var headers = http.Response.Headers;
-            var target = http.Items[FormTargets] is string origin ? " " + origin : "";
+            var targets = http.Items[FormTargets] is HashSet<string> sources ? string.Concat(sources.Select(source => " " + source)) : "";
             if (headers.ContentSecurityPolicy.Count == 0)
-                headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'" + target + "; frame-ancestors 'none'";
+                headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'" + targets + "; frame-ancestors 'none'";
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
             headers.XFrameOptions = "DENY";

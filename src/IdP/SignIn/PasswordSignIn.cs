@@ -25,7 +25,8 @@ public sealed class PasswordSignIn(
     private const int PolicyVersion = 2;
 
     /// <returns><see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.Busy"/>, or anything else, which a page must not tell apart.</returns>
-    public async Task<SignInOutcome> ExecuteAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct)
+    /// <param name="proven">What else is saved with the session when the password was right, in the same transaction.</param>
+    public async Task<SignInOutcome> ExecuteAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct, Action<User>? proven = null)
     {
         var (user, device) = await FindAsync(userName, http, ct);
         var source = http.Connection.RemoteIpAddress;
@@ -59,7 +60,11 @@ public sealed class PasswordSignIn(
         await using (var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None))
         {
             if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, now)) decision.Outcome = SignInOutcome.LockedOut;
-            else if (decision.Outcome is SignInOutcome.Success) await BeginAsync(user!, device, decision, http);
+            else if (decision.Outcome is SignInOutcome.Success)
+            {
+                proven?.Invoke(user!); // success has a user
+                await BeginAsync(user!, device, decision, http);
+            }
             // Unknown, disabled and locked write the same statement, which then meets no row.
             else if (decision.Outcome is not SignInOutcome.Busy) await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);
             db.SignInDecisions.Add(decision);

@@ -13,6 +13,12 @@ public sealed class CreateUser(IdpDbContext db, Actor actor, AuditLog audit, Use
     public async Task<Outcome<SavedUser>> ExecuteAsync(UserSettings settings, InitialPassword password, bool enabled, CancellationToken ct)
     {
         if (actor.Refusal() is { } refusal) return refusal;
+        return await AddAsync(settings, password, enabled, ct);
+    }
+
+    /// <summary>For callers that decided by other means that this person gets an account, such as an address verified upstream.</summary>
+    internal async Task<Outcome<SavedUser>> AddAsync(UserSettings settings, InitialPassword password, bool enabled, CancellationToken ct)
+    {
         List<Failure> failures = [.. UserRules.Check(settings, await lookups.ReferencesAsync(ct)), .. await lookups.CheckUniqueAsync(settings, [], ct)];
         if (password.Check(settings) is { } bad) failures.Add(bad);
         if (Failure.Several(failures) is { } invalid) return invalid;

@@ -1,0 +1,163 @@
+using IdP.Access;
+using IdP.Audit;
+using IdP.Data;
+using IdP.Http;
+using IdP.Protocol.Grants;
+using IdP.Sessions;
+using IdP.SignIn;
+using IdP.Users;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace IdP.Federation;
+
+public enum ExternalVerdict
+{
+    SignedIn,
+
+    /// <summary>The address belongs to an account: its password decides, see <see cref="LinkLogin"/>.</summary>
+    ProofNeeded,
+
+    /// <summary>Nobody here has this address, and new accounts are not made this way.</summary>
+    NoAccount,
+
+    /// <summary>Everything else; a page does not tell why.</summary>
+    Refused,
+}
+
+/// <summary>
+/// Turns an upstream identity into a session. Only the link (provider, subject) opens an account: an e-mail address, verified or not, never does,
+/// because whoever holds the address at the provider need not be the person who has the account here.
+/// </summary>
+public sealed class ExternalSignIn(
+    IdpDbContext db, Upstreams upstreams, StartSession sessions, CreateUser create, AuditLog audit, Actor actor, ILookupNormalizer normalizer,
+    TimeProvider clock, ILogger<ExternalSignIn> logger)
+{
+    /// <summary>The provider does not say how it knew the person, so no method of RFC 8176 can be claimed.</summary>
+    private const string Method = "ext";
+
+    private const int PolicyVersion = 1;
+
+    public async Task<ExternalVerdict> ExecuteAsync(ExternalIdentity identity, HttpContext http, CancellationToken ct)
+    {
+        actor.Become(ActorSources.SignIn, userId: null, roles: [], http);
+        var (verdict, outcome, userId) = await DecideAsync(identity, http, ct);
+        if (verdict is ExternalVerdict.ProofNeeded)
+        {
+            await ExternalCookie.RequireProofAsync(http, userId!.Value); // decided on an account
+            return verdict;
+        }
+
+        await ExternalCookie.DiscardAsync(http);
+        if (outcome is not SignInOutcome.Success)
+        {
+            db.SignInDecisions.Add(Describe(identity.Provider, identity.ClientId, outcome, userId, http));
+            await db.SaveChangesAsync(ct);
+        }
+        Log.ExternalSignInDecided(logger, identity.Provider, outcome, userId);
+        return verdict;
+    }
+
+    /// <summary>The provider, or the check of its answer, said no: there is no identity to decide about.</summary>
+    public async Task RecordRefusalAsync(string provider, string? clientId, HttpContext http, CancellationToken ct)
+    {
+        db.SignInDecisions.Add(Describe(provider, clientId, SignInOutcome.UpstreamRefused, null, http));
+        await db.SaveChangesAsync(ct);
+        Log.ExternalSignInDecided(logger, provider, SignInOutcome.UpstreamRefused, null);
+    }
+
+    private async Task<(ExternalVerdict, SignInOutcome, Guid?)> DecideAsync(ExternalIdentity identity, HttpContext http, CancellationToken ct)
+    {
+        if (upstreams.Find(identity.Provider) is not { } upstream || !upstream.Admits(identity)) return Refused(SignInOutcome.UpstreamRefused);
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var user = await db.UserLogins.Where(l => l.LoginProvider == identity.Provider && l.ProviderKey == identity.Subject)
+            .Join(db.Users, l => l.UserId, u => u.Id, (_, u) => u).AsNoTracking().FirstOrDefaultAsync(ct);
+        if (user is null)
+        {
+            if (!identity.EmailVerified || identity.Email is not { } email) return Refused(SignInOutcome.UpstreamRefused);
+            if (await FindOwnerAsync(email, ct) is { } owner) return (ExternalVerdict.ProofNeeded, SignInOutcome.UpstreamRefused, owner);
+            if (!upstream.AllowNewUsers) return (ExternalVerdict.NoAccount, SignInOutcome.UnknownUser, null);
+            if (!(await CreateAccountAsync(identity, email, ct)).Succeeded(out user, out var failure))
+            {
+                Log.AccountNotCreated(logger, identity.Provider, failure.Code);
+                return Refused(SignInOutcome.UpstreamRefused);
+            }
+        }
+        if (!user.Enabled) return Refused(SignInOutcome.Disabled, user.Id);
+
+        await BeginAsync(user, identity, http, ct);
+        if (await db.SaveAsync("sign-in", ct) is not null) return Refused(SignInOutcome.UpstreamRefused, user.Id); // used before, or in two tabs at once
+        await transaction.CommitAsync(CancellationToken.None);
+        return (ExternalVerdict.SignedIn, SignInOutcome.Success, user.Id);
+    }
+
+    /// <summary>The account that has this address, confirmed or not, as its e-mail or as its name.</summary>
+    private async Task<Guid?> FindOwnerAsync(string email, CancellationToken ct)
+    {
+        var (address, name) = (normalizer.NormalizeEmail(email), normalizer.NormalizeName(email));
+        return await db.Users.Where(u => u.NormalizedEmail == address || u.NormalizedUserName == name)
+            .OrderByDescending(u => u.NormalizedEmail == address && u.EmailConfirmed).ThenBy(u => u.CreatedAt)
+            .Select(u => (Guid?)u.Id).FirstOrDefaultAsync(ct);
+    }
+
+    private async Task<Outcome<User>> CreateAccountAsync(ExternalIdentity identity, string email, CancellationToken ct)
+    {
+        var settings = new UserSettings { UserName = email, Email = email, EmailVerified = true, Name = identity.Name, GivenName = identity.GivenName, FamilyName = identity.FamilyName };
+        var created = await create.AddAsync(settings, new InitialPassword.None(), enabled: true, ct);
+        if (created.Failure is { Kind: FailureKind.Invalid } failure)
+        {
+            // What people call themselves elsewhere does not decide whether they may come in; the address does.
+            foreach (var field in failure.All.Select(f => f.Field))
+                if (field == "userName") settings.UserName = $"{identity.Provider}-{identity.Subject}";
+                else if (field == "name") settings.Name = null;
+                else if (field == "givenName") settings.GivenName = null;
+                else if (field == "familyName") settings.FamilyName = null;
+            created = await create.AddAsync(settings, new InitialPassword.None(), enabled: true, ct);
+        }
+        if (!created.Succeeded(out var saved, out var refusal)) return refusal;
+
+        db.UserLogins.Add(LinkLogin.NewLink(saved.User.Id, identity, upstreams));
+        audit.Record(LinkLogin.AuditAction, "user", saved.User.Id.ToString(), new { identity.Provider }, saved.User.Id);
+        return saved.User;
+    }
+
+    private async Task BeginAsync(User user, ExternalIdentity identity, HttpContext http, CancellationToken ct)
+    {
+        var decision = Describe(identity.Provider, identity.ClientId, SignInOutcome.Success, user.Id, http);
+        var session = sessions.Add(user, [Method], identity.Provider, http);
+        await sessions.ReplacePreviousAsync(session, http, ct);
+        decision.SessionId = session.Id;
+        db.SignInDecisions.Add(decision);
+        db.RevokedTokens.Add(Spend(identity, clock));
+        var now = decision.At;
+        await db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, now), ct);
+    }
+
+    /// <summary>An answer of the provider is worth one sign-in: the key of this row is what makes the second one fail.</summary>
+    internal static RevokedToken Spend(ExternalIdentity identity, TimeProvider clock) =>
+        new() { TokenId = "external:" + identity.Id, ExpiresAt = clock.GetUtcNow() + 2 * ExternalCookie.Lifetime };
+
+    private SignInDecision Describe(string provider, string? clientId, SignInOutcome outcome, Guid? userId, HttpContext http)
+    {
+        var now = clock.GetUtcNow();
+        return new()
+        {
+            At = now,
+            Day = DateOnly.FromDateTime(now.UtcDateTime),
+            UserId = userId,
+            ClientId = clientId is { Length: <= 200 } ? clientId : null,
+            Outcome = outcome,
+            Factors = [Method],
+            IdentityProvider = provider,
+            RemoteAddress = http.Connection.RemoteIpAddress?.ToString(),
+            UserAgent = http.UserAgent(),
+            PolicyVersion = PolicyVersion,
+            TraceId = http.TraceId(),
+        };
+    }
+
+    private static (ExternalVerdict, SignInOutcome, Guid?) Refused(SignInOutcome outcome, Guid? userId = null) => (ExternalVerdict.Refused, outcome, userId);
+}
