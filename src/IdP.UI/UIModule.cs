@@ -36,6 +36,7 @@ public static class UIModule
         endpoints.MapAssets();
         endpoints.MapErrors();
         endpoints.MapSignIn();
+        endpoints.MapExternalSignIn();
         endpoints.MapConsent();
         endpoints.MapAccount();
         endpoints.MapConsole();

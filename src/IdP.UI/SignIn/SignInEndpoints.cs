@@ -1,3 +1,4 @@
+using IdP.Federation;
 using IdP.Http;
 using IdP.Protocol.Clients;
 using IdP.Sessions;
@@ -27,13 +28,20 @@ internal static class SignInEndpoints
         endpoints.MapGet("/signedout", () => Page.Of<SignedOutPage>());
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, Catalog catalog, string? returnUrl, string? loginHint, CancellationToken ct)
+    private static async Task<IResult> ShowAsync(HttpContext http, Catalog catalog, Upstreams upstreams, string? returnUrl, string? loginHint, string? upstream, CancellationToken ct)
     {
         var target = LocalUrl.OrDefault(returnUrl);
-        return Page.Of<SignInPage>(new { ReturnUrl = target, AppName = await NameAppAsync(http, catalog, target, ct), UserName = loginHint is { Length: <= 256 } ? loginHint : null });
+        return Page.Of<SignInPage>(new
+        {
+            ReturnUrl = target,
+            AppName = await NameAppAsync(http, catalog, target, ct),
+            UserName = loginHint is { Length: <= 256 } ? loginHint : null,
+            Error = ExternalEndpoints.Explain(upstream),
+            Upstreams = Offer(http, upstreams),
+        });
     }
 
-    private static async Task<IResult> SubmitAsync(HttpContext http, Catalog catalog, PasswordSignIn signIn, [FromForm] string? username, [FromForm] string? password, [FromForm] string? returnUrl, CancellationToken ct)
+    private static async Task<IResult> SubmitAsync(HttpContext http, Catalog catalog, Upstreams upstreams, PasswordSignIn signIn, [FromForm] string? username, [FromForm] string? password, [FromForm] string? returnUrl, CancellationToken ct)
     {
         var target = LocalUrl.OrDefault(returnUrl);
         var pending = await PendingRequest.ReadAsync(target, catalog, ct);
@@ -47,6 +55,7 @@ internal static class SignInEndpoints
             AppName = await NameAppAsync(http, catalog, target, ct),
             UserName = username is { Length: <= 256 } ? username : null,
             Error = outcome is SignInOutcome.Busy ? TooBusy : Refused,
+            Upstreams = Offer(http, upstreams),
         }, outcome is SignInOutcome.Busy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
 
@@ -62,6 +71,13 @@ internal static class SignInEndpoints
         if (SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal) is { } person)
             await endSession.SignOutAsync(person, http, ct);
         return SeeOther.To(LocalUrl.IsLocal(returnUrl) ? returnUrl! : "/signedout");
+    }
+
+    /// <summary>A button for each provider; its form ends in a redirect there, which the browser must be allowed to follow.</summary>
+    private static IReadOnlyList<UpstreamButton> Offer(HttpContext http, Upstreams upstreams)
+    {
+        foreach (var upstream in upstreams.All) http.AllowFormTarget(upstream.AuthorizationEndpoint);
+        return [.. upstreams.All.Select(upstream => new UpstreamButton(upstream.Name, upstream.DisplayName))];
     }
 
     /// <summary>Also lets the browser follow the redirect to the app that ends the form's journey.</summary>

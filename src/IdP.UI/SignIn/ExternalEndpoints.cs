@@ -1,0 +1,92 @@
+using IdP.Federation;
+using IdP.Http;
+using IdP.Protocol.Authorize;
+using IdP.Protocol.Clients;
+using IdP.SignIn;
+using IdP.UI.Design;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+
+namespace IdP.UI.SignIn;
+
+/// <summary>The way over an upstream provider: out with a form, back by its callback, and the page that asks for a proof. ExternalSignIn and LinkLogin decide.</summary>
+internal static class ExternalEndpoints
+{
+    private const string Complete = "/signin/external/complete";
+    private const string Link = "/signin/link";
+    private const string WrongPassword = "The password is not right. After several failed attempts, wait a quarter of an hour.";
+    private const string TooBusy = "Too many people sign in right now. Try again in a moment.";
+
+    public static void MapExternalSignIn(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapPost("/signin/external/{provider}", ChallengeAsync);
+        endpoints.MapGet(Complete, CompleteAsync);
+        endpoints.MapGet(Link, ShowLinkAsync);
+        endpoints.MapPost(Link, SubmitLinkAsync);
+    }
+
+    /// <summary>What the sign-in page says after a failed way over a provider; it never tells why.</summary>
+    public static string? Explain(string? upstream) => upstream switch
+    {
+        "refused" => "You could not be signed in that way. Try again, or sign in another way.",
+        "unknown" => "There is no account for you here yet. Ask your administrator for one.",
+        _ => null,
+    };
+
+    private static async Task<IResult> ChallengeAsync(string provider, Upstreams upstreams, Catalog catalog, [FromForm] string? returnUrl, CancellationToken ct)
+    {
+        if (upstreams.Find(provider) is not { } upstream) return Results.NotFound();
+        var target = LocalUrl.OrDefault(returnUrl);
+        var pending = await PendingRequest.ReadAsync(target, catalog, ct);
+        var properties = new AuthenticationProperties { RedirectUri = Complete };
+        properties.Items[ExternalCookie.ReturnUrlItem] = target;
+        properties.Items[ExternalCookie.ClientItem] = pending?.Client.ClientId;
+        return Results.Challenge(properties, [upstream.Name]);
+    }
+
+    private static async Task<IResult> CompleteAsync(HttpContext http, ExternalSignIn signIn, CancellationToken ct)
+    {
+        if (await ExternalCookie.ReadAsync(http) is not { } identity) return SeeOther.To("/signin");
+        return await signIn.ExecuteAsync(identity, http, ct) switch
+        {
+            ExternalVerdict.SignedIn => SeeOther.To(identity.ReturnUrl),
+            ExternalVerdict.ProofNeeded => SeeOther.To(Link),
+            ExternalVerdict.NoAccount => BackToSignIn("unknown", identity.ReturnUrl),
+            _ => BackToSignIn("refused", identity.ReturnUrl),
+        };
+    }
+
+    private static async Task<IResult> ShowLinkAsync(HttpContext http, Upstreams upstreams, Catalog catalog, CancellationToken ct) =>
+        await ExternalCookie.ReadAsync(http) is { ProofOf: not null } identity ? await LinkPageAsync(http, identity, upstreams, catalog, null, StatusCodes.Status200OK, ct) : SeeOther.To("/signin");
+
+    private static async Task<IResult> SubmitLinkAsync(HttpContext http, LinkLogin link, Upstreams upstreams, Catalog catalog, [FromForm] string? password, CancellationToken ct)
+    {
+        if (await ExternalCookie.ReadAsync(http) is not { ProofOf: not null } identity) return SeeOther.To("/signin");
+        switch (await link.ExecuteAsync(identity, password ?? "", http, ct))
+        {
+            case SignInOutcome.Success:
+                await ExternalCookie.DiscardAsync(http);
+                return SeeOther.To(identity.ReturnUrl);
+            case SignInOutcome.UpstreamRefused:
+                await ExternalCookie.DiscardAsync(http);
+                return BackToSignIn("refused", identity.ReturnUrl);
+            case SignInOutcome.Busy:
+                http.Response.Headers.RetryAfter = "5";
+                return await LinkPageAsync(http, identity, upstreams, catalog, TooBusy, StatusCodes.Status503ServiceUnavailable, ct);
+            default:
+                return await LinkPageAsync(http, identity, upstreams, catalog, WrongPassword, StatusCodes.Status200OK, ct);
+        }
+    }
+
+    private static async Task<IResult> LinkPageAsync(HttpContext http, ExternalIdentity identity, Upstreams upstreams, Catalog catalog, string? error, int status, CancellationToken ct)
+    {
+        if (upstreams.Find(identity.Provider) is not { } upstream) return SeeOther.To("/signin");
+        if ((await PendingRequest.ReadAsync(identity.ReturnUrl, catalog, ct))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
+        return Page.Of<LinkPage>(new { ProviderName = upstream.DisplayName, Email = identity.Email!, identity.ReturnUrl, Error = error }, status); // an identity without address is never asked for a proof
+    }
+
+    private static IResult BackToSignIn(string reason, string returnUrl) => SeeOther.To($"/signin?upstream={reason}&returnUrl={Uri.EscapeDataString(returnUrl)}");
+}
