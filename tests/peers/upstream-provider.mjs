@@ -1,5 +1,5 @@
 // Another company's OpenID provider on loopback, with the endpoints and answers of Google's. Prints one JSON line when it listens.
-// PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URIS (comma-separated), ACCOUNTS (JSON list of { sub, name, email, email_verified, password }).
+// PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URIS (comma-separated), ACCOUNTS (JSON list of { sub, name, email, email_verified, hd, password }).
 import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import { Provider } from 'oidc-provider';
@@ -19,7 +19,7 @@ const provider = new Provider(issuer, {
     response_types: ['code'],
   }],
   routes: { authorization: '/o/oauth2/v2/auth', token: '/token', userinfo: '/oauth2/v3/userinfo' },
-  claims: { openid: ['sub'], profile: ['name', 'given_name', 'family_name', 'picture'], email: ['email', 'email_verified'] },
+  claims: { openid: ['sub'], profile: ['name', 'given_name', 'family_name', 'picture', 'hd'], email: ['email', 'email_verified'] },
   pkce: { required: () => false },
   cookies: { keys: [randomBytes(16).toString('hex')] },
   features: { devInteractions: { enabled: false } },
