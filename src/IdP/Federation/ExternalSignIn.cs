@@ -72,6 +72,9 @@ public sealed class ExternalSignIn(
     {
         if (upstreams.Find(identity.Provider) is not { } upstream || !upstream.Admits(identity)) return Refused(SignInOutcome.UpstreamRefused);
 
+        var spent = Spend(identity, clock).TokenId;
+        if (await db.RevokedTokens.AnyAsync(t => t.TokenId == spent, ct)) return Refused(SignInOutcome.UpstreamRefused);
+
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var user = await db.UserLogins.Where(l => l.LoginProvider == identity.Provider && l.ProviderKey == identity.Subject)
             .Join(db.Users, l => l.UserId, u => u.Id, (_, u) => u).AsNoTracking().FirstOrDefaultAsync(ct);
@@ -89,7 +92,7 @@ public sealed class ExternalSignIn(
         if (!user.Enabled) return Refused(SignInOutcome.Disabled, user.Id);
 
         await BeginAsync(user, identity, http, ct);
-        if (await db.SaveAsync("sign-in", ct) is not null) return Refused(SignInOutcome.UpstreamRefused, user.Id); // used before, or in two tabs at once
+        if (await db.SaveAsync("sign-in", ct) is not null) return Refused(SignInOutcome.UpstreamRefused, user.Id); // in two tabs at once
         await transaction.CommitAsync(CancellationToken.None);
         return (ExternalVerdict.SignedIn, SignInOutcome.Success, user.Id);
     }

@@ -87,7 +87,7 @@ public sealed class GoogleLinkTests(DatabaseKind database) : GoogleServerTest(da
         await Server.WithDatabaseAsync(db => db.UserLogins.Where(l => l.ProviderKey == Twice.Subject).ExecuteDeleteAsync());
         browser.Cookies.Add(Server.Origin, new System.Net.Cookie(kept.Name, kept.Value));
 
-        var again = await browser.FollowAsync(await ProveAsync(browser, asked, Password));
+        var again = await browser.FollowAsync(await ProveAsync(browser, await browser.OpenAsync("/signin/link"), Password));
 
         Assert.That(foreign.Url.AbsolutePath, Is.EqualTo("/signin"));
         Assert.That((again.Url.AbsolutePath, (await LinkedAsync(Twice)).Count), Is.EqualTo(("/signin", 0)), "A link that was taken back must not return by the old answer.");
