@@ -25,8 +25,8 @@ public abstract class GoogleServerTest(DatabaseKind database) : ServerTest(datab
     public async Task StopUpstreamAsync() => await Upstream.DisposeAsync();
 
     /// <summary>From the sign-in page over the provider to wherever the server then leads.</summary>
-    protected async Task<Page> SignInAsync(BrowserClient browser, UpstreamAccount? account, string returnUrl = "/account") =>
-        await browser.FollowAsync(await Upstream.VisitAsync(browser, await browser.OpenAsync("/signin?returnUrl=" + Uri.EscapeDataString(returnUrl)), account));
+    protected static async Task<Page> SignInAsync(BrowserClient browser, UpstreamAccount? account, string returnUrl = "/account") =>
+        await browser.FollowAsync(await UpstreamProvider.VisitAsync(browser, await browser.OpenAsync("/signin?returnUrl=" + Uri.EscapeDataString(returnUrl)), account));
 
     protected static async Task<bool> IsSignedInAsync(BrowserClient browser) => !(await browser.GetAsync("/account")).IsRedirect;
 

@@ -107,7 +107,7 @@ public sealed class GoogleTests(DatabaseKind database) : GoogleServerTest(databa
     public async Task A_browser_cannot_finish_what_another_began()
     {
         var (starter, other) = (Server.NewBrowser(), Server.NewBrowser());
-        var callback = await Upstream.VisitAsync(starter, await starter.OpenAsync("/signin"), Watched);
+        var callback = await UpstreamProvider.VisitAsync(starter, await starter.OpenAsync("/signin"), Watched);
 
         var foreign = await other.OpenAsync(callback.Location!.AbsoluteUri);
         var own = await starter.FollowAsync(callback);
@@ -120,7 +120,7 @@ public sealed class GoogleTests(DatabaseKind database) : GoogleServerTest(databa
     public async Task An_answer_of_Google_is_worth_one_session()
     {
         var (browser, thief) = (Server.NewBrowser(), Server.NewBrowser());
-        var callback = await Upstream.VisitAsync(browser, await browser.OpenAsync("/signin"), Replayed);
+        var callback = await UpstreamProvider.VisitAsync(browser, await browser.OpenAsync("/signin"), Replayed);
         var completing = await browser.GetAsync(callback.Location!.AbsoluteUri);
         foreach (Cookie cookie in browser.Cookies.GetCookies(Server.Origin)) thief.Cookies.Add(Server.Origin, new Cookie(cookie.Name, cookie.Value));
         await browser.FollowAsync(completing);
@@ -136,7 +136,7 @@ public sealed class GoogleTests(DatabaseKind database) : GoogleServerTest(databa
     {
         var browser = Server.NewBrowser();
 
-        var back = await Upstream.VisitAsync(browser, await browser.OpenAsync("/signin"), Moved, new KeyValuePair<string, string>("returnUrl", "https://evil.test/"));
+        var back = await UpstreamProvider.VisitAsync(browser, await browser.OpenAsync("/signin"), Moved, new KeyValuePair<string, string>("returnUrl", "https://evil.test/"));
 
         Assert.That((await browser.FollowAsync(back)).Url, Is.EqualTo(new Uri(Server.Origin, "/account")));
     }

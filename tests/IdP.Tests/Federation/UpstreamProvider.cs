@@ -52,7 +52,7 @@ public sealed class UpstreamProvider : IAsyncDisposable
     }
 
     /// <summary>Presses the button of the sign-in page that is shown, signs in at the provider (or cancels when no account is given) and stops at the redirect back.</summary>
-    public async Task<Page> VisitAsync(BrowserClient browser, Page signIn, UpstreamAccount? account, params IEnumerable<KeyValuePair<string, string>> changes)
+    public static async Task<Page> VisitAsync(BrowserClient browser, Page signIn, UpstreamAccount? account, params IEnumerable<KeyValuePair<string, string>> changes)
     {
         var page = await browser.SubmitAsync(signIn.Forms.Single(form => form.Action.AbsolutePath == "/signin/external/google"), changes);
         for (var step = 0; step < MaxSteps; step++)
