@@ -25,9 +25,13 @@ internal sealed class TokenStore(DbContext db, GrantRevocation revocation) : IOp
     public async ValueTask<GrantToken?> FindByIdAsync(string identifier, CancellationToken cancellationToken) =>
         Guid.TryParse(identifier, out var id) ? Tracked(id) ?? await Tokens.Include(t => t.Grant).FirstOrDefaultAsync(t => t.Id == id, cancellationToken) : null;
 
-    /// <summary>The grant comes in the same statement: the engine asks for it next.</summary>
+    /// <summary>
+    /// The grant comes in the same statement: the engine asks for it next. A handle made in this very request is found without one: the engine looks
+    /// whether it is taken, which 256 random bits are not, and the unique index would say so at the commit.
+    /// </summary>
     public async ValueTask<GrantToken?> FindByReferenceIdAsync(string identifier, CancellationToken cancellationToken) =>
-        await Tokens.Include(t => t.Grant).FirstOrDefaultAsync(t => t.ReferenceId == identifier, cancellationToken);
+        db.ChangeTracker.Entries<GrantToken>().FirstOrDefault(e => e.State is EntityState.Added && e.Entity.ReferenceId == identifier)?.Entity
+        ?? await Tokens.Include(t => t.Grant).FirstOrDefaultAsync(t => t.ReferenceId == identifier, cancellationToken);
 
     public async ValueTask<long> RevokeByAuthorizationIdAsync(string identifier, CancellationToken cancellationToken) =>
         await revocation.RevokeGrantAsync(Guid.Parse(identifier), cancellationToken);
