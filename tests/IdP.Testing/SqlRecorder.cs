@@ -106,7 +106,7 @@ internal sealed class SqlRecorder : DbCommandInterceptor, IStartupFilter
             cause.Recording.Add(new SqlStatement(cause.Request, text.TrimEnd(';'), parameters));
     }
 
-    private static DbParameter Copy(DbCommand command, DbParameter parameter)
+    internal static DbParameter Copy(DbCommand command, DbParameter parameter)
     {
         if (parameter is ICloneable cloneable) return (DbParameter)cloneable.Clone();
         var copy = command.CreateParameter();

@@ -31,7 +31,7 @@ public sealed class SessionAuthenticationHandler(IOptionsMonitor<AuthenticationS
             s.User.UserName,
             s.User.Name,
             s.User.MustChangePassword,
-            Roles = db.UserRoles.Where(r => r.UserId == s.UserId).Join(db.Roles, r => r.RoleId, r => r.Id, (_, role) => role.Name!).ToList(),
+            Roles = db.UserRoles.Where(r => r.UserId == s.UserId).Select(r => db.Roles.Where(role => role.Id == r.RoleId).Select(role => role.Name).FirstOrDefault()!).ToList(),
         }).AsSingleQuery().FirstOrDefaultAsync(Context.RequestAborted);
 
         var now = TimeProvider.GetUtcNow();

@@ -82,10 +82,12 @@ public sealed class PasswordSignIn(
         if (userName.Length is 0 or > 256 || userName.Contains('\0')) userName = " "; // nobody's name: the work is done all the same
         var name = normalizer.NormalizeName(userName);
         var deviceHash = Handles.Read(http, DeviceCookie) is { } handle ? Handles.Hash(handle) : null;
-        var found = await db.Users.AsNoTracking().Where(u => u.NormalizedUserName == name || (u.NormalizedEmail == name && u.EmailConfirmed))
-            .OrderByDescending(u => u.NormalizedUserName == name).Take(2)
-            .Select(u => new { User = u, Device = db.KnownDevices.FirstOrDefault(d => d.UserId == u.Id && d.HandleHash == deviceHash) })
-            .ToListAsync(ct);
+        var users = db.Users.AsNoTracking().Where(u => u.NormalizedUserName == name || (u.NormalizedEmail == name && u.EmailConfirmed))
+            .OrderByDescending(u => u.NormalizedUserName == name).Take(2);
+        var found = await (
+            from user in users
+            from device in db.KnownDevices.Where(d => d.UserId == user.Id && d.HandleHash == deviceHash).DefaultIfEmpty()
+            select new { User = user, Device = device }).ToListAsync(ct);
 
         // A user name has one owner; an e-mail address that two people have confirmed says nothing about who is asking.
         var match = found.Find(f => f.User.NormalizedUserName == name) ?? (found.Count == 1 ? found[0] : null);

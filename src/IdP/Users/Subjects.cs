@@ -14,7 +14,7 @@ internal sealed class Subjects(IdpDbContext db) : ISubjects
         var found = await db.Users.AsNoTracking().Where(u => u.Id == id && u.Enabled && !db.Sessions.Any(s => s.Id == sessionId && s.EndedAt != null)).Select(u => new
         {
             User = u,
-            Roles = db.UserRoles.Where(r => r.UserId == u.Id).Join(db.Roles, r => r.RoleId, r => r.Id, (_, role) => role.Name!).ToList(),
+            Roles = db.UserRoles.Where(r => r.UserId == u.Id).Select(r => db.Roles.Where(role => role.Id == r.RoleId).Select(role => role.Name).FirstOrDefault()!).ToList(),
             Extra = db.UserClaims.Where(c => c.UserId == u.Id).Select(c => new { c.Id, c.ClaimType, c.ClaimValue }).ToList(),
         }).AsSingleQuery().FirstOrDefaultAsync(ct);
         if (found is null) return null;

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace IdP.Protocol.Tests.Performance;
 
 /// <summary>How often the common requests ask the database, and that an index answers each time.</summary>
@@ -57,9 +59,50 @@ public sealed class SqlCountTests(DatabaseKind database) : ServerTest(database)
         await AssertFrugalAsync(sql, limit: 8);
     }
 
+    [Test]
+    public async Task Every_other_request_of_the_protocol_is_answered_through_an_index()
+    {
+        using var browser = Server.NewBrowser();
+        var opaque = Server.NewRelyingParty(TestClients.Opaque);
+        var consenting = Server.NewRelyingParty(TestClients.Consenting);
+        var api = Server.NewRelyingParty(TestClients.Api);
+        var tokens = await opaque.SignInAsync(browser, Scope, TestUsers.Alice);
+
+        var sql = await Server.RecordSqlAsync(async () =>
+        {
+            (await opaque.UserInfoAsync(tokens.AccessToken!)).Expected();
+            (await api.IntrospectAsync(tokens.AccessToken!)).Expected();
+            (await opaque.IntrospectAsync(tokens.RefreshToken!)).Expected();
+
+            var consent = await browser.OpenAsync(consenting.NewRequest("openid profile").Url);
+            var agreed = await browser.FollowAsync(await browser.ConsentAsync(consent, remember: true));
+            Assert.That(agreed.LocationParameters, Contains.Key("code"));
+            Assert.That((await consenting.AuthorizeAsync(browser, "openid profile")).Code, Is.Not.Empty);
+
+            (await opaque.RefreshAsync(tokens.RefreshToken!)).Expected();
+            Assert.That((await opaque.RefreshAsync(tokens.RefreshToken!)).Error, Is.EqualTo("invalid_grant"), "reuse");
+            (await opaque.RevokeAsync(tokens.AccessToken!)).Expected();
+
+            var question = await browser.OpenAsync("/connect/endsession");
+            Assert.That((await browser.SubmitAsync(question.Forms.Single(f => f.Method == HttpMethod.Post), [])).Status, Is.LessThan(HttpStatusCode.BadRequest));
+        });
+
+        await AssertFrugalAsync(sql, limit: 60);
+        Assert.That(sql.Statements.Select(s => s.Request).Distinct().Count(), Is.GreaterThanOrEqualTo(8), sql.ToString());
+    }
+
     private async Task AssertFrugalAsync(SqlRecording sql, int limit)
     {
         await TestContext.Out.WriteLineAsync($"{Database}: {sql.Statements.Count} statements of at most {limit}");
         Assert.That(sql.Statements, Is.Not.Empty.And.Count.LessThanOrEqualTo(limit), sql.ToString());
+
+        List<QueryPlan> scanning = [];
+        foreach (var statement in sql.Statements)
+        {
+            var plan = await Server.WithDatabaseAsync(db => QueryPlan.ExplainAsync(db, statement));
+            if (plan.FullScans.Count > 0) scanning.Add(plan);
+        }
+
+        Assert.That(scanning, Is.Empty, string.Join(Environment.NewLine, scanning));
     }
 }
