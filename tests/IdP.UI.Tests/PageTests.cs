@@ -42,7 +42,8 @@ public sealed class PageTests(DatabaseKind database) : ServerTest(database)
         var page = visitor.Page;
 
         await page.GotoAsync("/signin");
-        await page.Keyboard.TypeAsync(TestUsers.Alice.UserName); // the first field has the focus
+        await page.WaitForSelectorAsync("input:focus"); // the first field has it from the first rendering on, which may come after the load event
+        await page.Keyboard.TypeAsync(TestUsers.Alice.UserName);
         await page.Keyboard.PressAsync("Tab");
         await page.Keyboard.TypeAsync(TestUsers.Alice.Password);
         await page.Keyboard.PressAsync("Enter");
