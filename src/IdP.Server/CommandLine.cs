@@ -15,13 +15,14 @@ internal static class CommandLine
         {
             return args switch
             {
+                _ when args.Any(argument => argument is "--help" or "-h" or "help") => Usage(Console.Out, 0),
                 [] or ["serve", ..] or [['-', '-', ..], ..] => await ServeAsync(args is ["serve", .. var rest] ? rest : args),
                 ["migrate", .. var rest] => await MigrateAsync(rest),
                 ["apply", [not '-', ..] file] => await ApplyAsync(file, planOnly: false),
                 ["apply", [not '-', ..] file, "--plan"] => await ApplyAsync(file, planOnly: true),
                 ["apply", "--plan", [not '-', ..] file] => await ApplyAsync(file, planOnly: true),
                 ["healthcheck"] => await HealthCheckAsync(),
-                _ => Usage(),
+                _ => Usage(Console.Error, 2),
             };
         }
         catch (StartupException exception)
@@ -30,16 +31,33 @@ internal static class CommandLine
         }
         catch (OptionsValidationException exception)
         {
-            return await FailAsync(string.Join(" ", exception.Failures.Select(f => f[(f.LastIndexOf("error: ", StringComparison.Ordinal) is var at && at >= 0 ? at + 7 : 0)..])));
+            return await FailAsync(string.Join(" ", exception.Failures.Select(Sentence)));
+        }
+        catch (AggregateException exception) when (exception.InnerExceptions.All(inner => inner is OptionsValidationException))
+        {
+            return await FailAsync(string.Join(" ", exception.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures).Select(Sentence)));
         }
         catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException)
         {
             return await FailAsync($"{exception.Message.TrimEnd('.')}: another program uses this address. Stop it, or set ASPNETCORE_URLS to another one.");
         }
+        // What the configuration binder says when a value has the wrong form.
+        catch (InvalidOperationException exception) when (exception.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal))
+        {
+            return await FailAsync(exception.Message.Split('\n')[0]);
+        }
         catch (SocketException exception)
         {
             return await FailAsync($"The server cannot listen: {exception.Message}. Set ASPNETCORE_URLS to an address of this machine.");
         }
+    }
+
+    /// <summary>What the framework puts around our sentence helps nobody who sets a key.</summary>
+    private static string Sentence(string failure)
+    {
+        const string Mark = "with the error: '";
+        var at = failure.LastIndexOf(Mark, StringComparison.Ordinal);
+        return at < 0 ? failure : failure[(at + Mark.Length)..].TrimEnd('\'', '.') + ".";
     }
 
     private static async Task<int> ServeAsync(string[] args)
@@ -102,10 +120,10 @@ internal static class CommandLine
         }
     }
 
-    private static int Usage()
+    private static int Usage(TextWriter output, int exitCode)
     {
-        Console.Error.WriteLine("Usage: IdP.Server [serve] | migrate | apply FILE.json [--plan] | healthcheck");
-        return 2;
+        output.WriteLine("Usage: IdP.Server [serve] | migrate | apply FILE.json [--plan] | healthcheck");
+        return exitCode;
     }
 
     private static async Task<int> FailAsync(string sentence)

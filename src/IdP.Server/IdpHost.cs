@@ -7,6 +7,7 @@ using IdP.UI;
 using IdP.UI.Errors;
 using IdP.Users;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
 
 namespace IdP.Server;
 
@@ -64,6 +65,10 @@ public static class IdpHost
     /// <summary>Checks, configuration, first owner, then listens. Throws <see cref="StartupException"/> with one clear sentence.</summary>
     public static async Task<WebApplication> StartAsync(WebApplication app, CancellationToken ct = default)
     {
+        // What can be known to be wrong before the database is touched comes first: a start that fails must not have changed anything.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        _ = app.Services.GetRequiredService<IOptions<ForwardedHeadersOptions>>().Value;
+        ListenCheck.Run(app.Configuration);
         await using (var scope = app.Services.CreateAsyncScope())
         {
             await scope.ServiceProvider.GetRequiredService<StartupChecks>().RunAsync(ct);

@@ -25,18 +25,32 @@ public sealed class ServerProcess : IAsyncDisposable
     public static Task<ServerProcess> StartProviderAsync(ServerSettings settings, TestDatabase database, int port) =>
         StartAsync("src/IdP.Server", new Uri($"http://localhost:{port}"), "/health/ready", arguments: ServerUnderTest.Arguments(settings, database, port));
 
+    /// <summary>Any verb of the provider's command line, settings by environment as an operator gives them; nobody waits for an answer over HTTP.</summary>
+    /// <param name="environment">More variables; an empty value takes one of the harness away.</param>
+    public static async Task<ChildProcess> RunProviderAsync(
+        ServerSettings settings, TestDatabase database, string workingDirectory, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var values = ServerUnderTest.Values(settings, database, LoopbackPort.Free());
+        values["Logging:LogLevel:Default"] = "Warning";
+        var all = values.Where(value => value.Key is not ("urls" or "contentRoot" or "environment")).ToDictionary(value => value.Key.Replace(":", "__", StringComparison.Ordinal), value => value.Value);
+        (all["ASPNETCORE_URLS"], all["ASPNETCORE_ENVIRONMENT"]) = (values["urls"], "Production");
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            if (value.Length == 0) all.Remove(name);
+            else all[name] = value;
+        return await ChildProcess.StartAsync("dotnet", [Program("src/IdP.Server"), .. arguments], workingDirectory, all);
+    }
+
     /// <summary>Any web program of the repository; the call returns when the address answers, whatever the answer is.</summary>
     /// <param name="project">The project's folder, such as <c>samples/Api</c>.</param>
     public static async Task<ServerProcess> StartAsync(
         string project, Uri origin, string ready, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? arguments = null)
     {
         var folder = Repository.PathOf(project);
-        var program = Path.Combine(folder, "bin", Repository.Configuration, "net10.0", Path.GetFileName(folder) + ".dll");
         var all = new Dictionary<string, string>(environment ?? new Dictionary<string, string>());
         all.TryAdd("ASPNETCORE_URLS", origin.GetLeftPart(UriPartial.Authority));
         all.TryAdd("ASPNETCORE_ENVIRONMENT", "Production");
 
-        var server = new ServerProcess(await ChildProcess.StartAsync("dotnet", [program, .. arguments ?? []], folder, all), origin);
+        var server = new ServerProcess(await ChildProcess.StartAsync("dotnet", [Program(project), .. arguments ?? []], folder, all), origin);
         try
         {
             await server.WaitUntilReadyAsync(new Uri(origin, ready));
@@ -64,6 +78,9 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => process.DisposeAsync();
+
+    private static string Program(string project) =>
+        Path.Combine(Repository.PathOf(project), "bin", Repository.Configuration, "net10.0", Path.GetFileName(project) + ".dll");
 
     private async Task WaitUntilReadyAsync(Uri url)
     {

@@ -86,7 +86,10 @@ public sealed class ServerUnderTest : IAsyncDisposable
     }
 
     /// <summary>The command line of a server: the same settings work for a separate process.</summary>
-    internal static string[] Arguments(ServerSettings settings, TestDatabase database, int port)
+    internal static string[] Arguments(ServerSettings settings, TestDatabase database, int port) =>
+        [.. Values(settings, database, port).Select(setting => $"--{setting.Key}={setting.Value}")];
+
+    internal static Dictionary<string, string> Values(ServerSettings settings, TestDatabase database, int port)
     {
         var values = new Dictionary<string, string>
         {
@@ -101,7 +104,7 @@ public sealed class ServerUnderTest : IAsyncDisposable
             ["Logging:LogLevel:OpenIddict"] = settings.LogLevel.ToString(),
         };
         foreach (var (name, value) in settings.More) values[name] = value;
-        return [.. values.Select(setting => $"--{setting.Key}={setting.Value}")];
+        return values;
     }
 
     private string ConfigurationFile => Path.Combine(Path.GetTempPath(), $"idp-configuration-{Environment.ProcessId}-{port}.json");

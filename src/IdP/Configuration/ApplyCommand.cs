@@ -14,7 +14,8 @@ public sealed class ApplyCommand(ConfigurationFile configuration, Actor actor)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            await error.WriteLineAsync($"error: The file {path} cannot be read: {(File.Exists(path) ? "access was refused." : "it does not exist.")}");
+            await error.WriteLineAsync($"error: The file {Path.GetFullPath(path)} cannot be read: {(File.Exists(path) ? "access was refused." : Directory.Exists(path) ? "it is a folder." : "it does not exist.")}");
+            await error.WriteLineAsync("Nothing was changed.");
             return 1;
         }
 

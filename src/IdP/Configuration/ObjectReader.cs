@@ -133,7 +133,9 @@ internal sealed partial class ObjectReader
     /// <summary>A property of a feature that is still to come: refused by name, unless it has the value that says what happens anyway.</summary>
     public void NotYet(string name, string? accepted = null)
     {
-        if (Take(name) is { } value && (accepted is null || value.GetRawText() != accepted))
+        _asked.Add(name);
+        if (accepted is not null) _log.Ask(_place, name); // else the schema does not know it
+        if (_properties.TryGetValue(name, out var value) && (accepted is null || value.GetRawText() != accepted))
             _log.Add(At(name), "unsupported", accepted is null ? $"\"{name}\" is not supported yet." : $"\"{name}\" is not supported yet except with the value {accepted}.");
     }
 

@@ -1,7 +1,9 @@
 using IdP.Protocol.Clients;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Data;
@@ -15,6 +17,8 @@ public static class DataModule
         {
             var connection = provider.GetRequiredService<IConfiguration>().GetConnectionString("IdP")
                 ?? throw new InvalidOperationException("ConnectionStrings:IdP is not set.");
+            // Whoever handles the exception says what happened; said by EF Core as well, an expected failure would look like one of ours.
+            options.ConfigureWarnings(warnings => warnings.Log((RelationalEventId.ConnectionError, LogLevel.Debug), (RelationalEventId.CommandError, LogLevel.Debug)));
             options.UseDatabase(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider, connection).AddInterceptors(provider.GetRequiredService<CatalogInvalidation>());
         });
         services.AddScoped<DbContext>(provider => provider.GetRequiredService<IdpDbContext>());

@@ -6,13 +6,13 @@ namespace IdP.SignIn;
 public sealed class LockoutOptions
 {
     /// <summary>Wrong passwords before further ones are refused. Default 5. Browsers the person has used before count for themselves.</summary>
-    [Range(1, 100)] public int MaxFailures { get; set; } = 5;
+    [Range(1, 100, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxFailures { get; set; } = 5;
 
     /// <summary>How long they are refused. Default 15 minutes.</summary>
     public TimeSpan Window { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Wrong passwords from one network address, whatever the account, before it must wait. Default 100 in <see cref="SourceWindow"/>, counted per node.</summary>
-    [Range(1, 1_000_000)] public int MaxFailuresPerSource { get; set; } = 100;
+    [Range(1, 1_000_000, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxFailuresPerSource { get; set; } = 100;
 
     /// <summary>Default 5 minutes.</summary>
     public TimeSpan SourceWindow { get; set; } = TimeSpan.FromMinutes(5);
