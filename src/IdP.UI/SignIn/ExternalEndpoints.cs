@@ -44,6 +44,9 @@ internal static class ExternalEndpoints
         var properties = new AuthenticationProperties { RedirectUri = Complete };
         properties.Items[ExternalCookie.ReturnUrlItem] = target;
         properties.Items[ExternalCookie.ClientItem] = pending?.Client.ClientId;
+        // What the app asked for goes on. Google knows no prompt=login; letting the person choose again is the nearest it offers.
+        if (pending?.Prompt.Any(prompt => prompt is "login" or "select_account") is true) properties.SetParameter("prompt", "select_account");
+        if (pending?.LoginHint is { } hint) properties.SetParameter("login_hint", hint);
         return Results.Challenge(properties, [upstream.Name]);
     }
 

@@ -10,6 +10,11 @@ namespace IdP.UI.SignIn;
 /// </summary>
 public sealed record PendingRequest(Client Client, string? RedirectUri, IReadOnlyList<string> Scopes)
 {
+    /// <summary>Values of <c>prompt</c>.</summary>
+    public IReadOnlyList<string> Prompt { get; private init; } = [];
+
+    public string? LoginHint { get; private init; }
+
     public static async Task<PendingRequest?> ReadAsync(string returnUrl, Catalog catalog, CancellationToken ct)
     {
         var at = returnUrl.IndexOf('?', StringComparison.Ordinal);
@@ -19,6 +24,10 @@ public sealed record PendingRequest(Client Client, string? RedirectUri, IReadOnl
 
         var redirectUri = query.GetValueOrDefault("redirect_uri") is [{ } uri] && RedirectUris.IsRegistered(client, uri) ? uri : null;
         var scopes = query.GetValueOrDefault("scope") is [{ } scope] ? scope.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
-        return new(client, redirectUri, scopes);
+        return new(client, redirectUri, scopes)
+        {
+            Prompt = query.GetValueOrDefault("prompt") is [{ } prompt] ? prompt.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [],
+            LoginHint = query.GetValueOrDefault("login_hint") is [{ Length: > 0 and <= 256 } hint] ? hint : null,
+        };
     }
 }

@@ -33,7 +33,7 @@ public enum ExternalVerdict
 /// </summary>
 public sealed class ExternalSignIn(
     IdpDbContext db, Upstreams upstreams, StartSession sessions, CreateUser create, AuditLog audit, Actor actor, ILookupNormalizer normalizer,
-    TimeProvider clock, ILogger<ExternalSignIn> logger)
+    GuessLimits limits, TimeProvider clock, ILogger<ExternalSignIn> logger)
 {
     /// <summary>The provider does not say how it knew the person, so no method of RFC 8176 can be claimed.</summary>
     private const string Method = "ext";
@@ -63,9 +63,11 @@ public sealed class ExternalSignIn(
     /// <summary>The provider, or the check of its answer, said no: there is no identity to decide about.</summary>
     public async Task RecordRefusalAsync(string provider, string? clientId, HttpContext http, CancellationToken ct)
     {
+        Log.ExternalSignInDecided(logger, provider, SignInOutcome.UpstreamRefused, null);
+        // Anybody can ask for a refusal as often as they like: beyond what one address may try, the log is enough.
+        if (!limits.TryTake(http.Connection.RemoteIpAddress)) return;
         db.SignInDecisions.Add(Describe(provider, clientId, SignInOutcome.UpstreamRefused, null, http));
         await db.SaveChangesAsync(ct);
-        Log.ExternalSignInDecided(logger, provider, SignInOutcome.UpstreamRefused, null);
     }
 
     private async Task<(ExternalVerdict, SignInOutcome, Guid?)> DecideAsync(ExternalIdentity identity, HttpContext http, CancellationToken ct)

@@ -132,6 +132,34 @@ public sealed class GoogleTests(DatabaseKind database) : GoogleServerTest(databa
     }
 
     [Test]
+    public async Task What_the_app_asked_for_goes_on_to_Google_and_the_redirect_URI_is_the_issuers()
+    {
+        var browser = Server.NewBrowser();
+        var signIn = await browser.OpenAsync(Server.NewRelyingParty(TestClients.Web).NewRequest("openid", new("prompt", "login"), new("login_hint", "nora@google.test")).Url);
+        var form = signIn.Forms.Single(f => f.Action.AbsolutePath == "/signin/external/google");
+
+        var way = await browser.SubmitAsync(form, []);
+        using var foreign = new HttpRequestMessage(HttpMethod.Post, form.Action) { Content = new FormUrlEncodedContent(form.Fill([])), Headers = { Host = "evil.test" } };
+        var underOtherName = await browser.SendAsync(foreign);
+
+        var expected = new Uri(Server.Origin, "/signin/google/callback").AbsoluteUri;
+        Assert.That((way.LocationParameters["prompt"], way.LocationParameters["login_hint"], way.LocationParameters["redirect_uri"]), Is.EqualTo(("select_account", "nora@google.test", expected)));
+        Assert.That(underOtherName.LocationParameters.GetValueOrDefault("redirect_uri", expected), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public async Task A_stranger_with_made_up_answers_cannot_fill_the_database()
+    {
+        var browser = Server.NewBrowser();
+        var before = await Server.WithDatabaseAsync(db => db.SignInDecisions.CountAsync());
+
+        for (var i = 0; i < 150; i++) Assert.That((await browser.GetAsync($"/signin/google/callback?code=x&state={i}")).LocationParameters["upstream"], Is.EqualTo("refused"));
+
+        Assert.That(await Server.WithDatabaseAsync(db => db.SignInDecisions.CountAsync()) - before, Is.LessThanOrEqualTo(100));
+        Server.Clock.Advance(TimeSpan.FromMinutes(6)); // the other tests come from the same address
+    }
+
+    [Test]
     public async Task A_foreign_goal_is_replaced_by_the_account_page()
     {
         var browser = Server.NewBrowser();

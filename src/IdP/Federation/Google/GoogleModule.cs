@@ -24,11 +24,11 @@ public static class GoogleModule
     public static IServiceCollection AddGoogleSignIn(this IServiceCollection services)
     {
         services.AddOptions<GoogleSignInOptions>().BindConfiguration("Authentication:Google").ValidateDataAnnotations().ValidateOnStart();
-        services.AddTransient<GoogleHandler>();
-        services.AddSingleton<IPostConfigureOptions<GoogleOptions>, OAuthPostConfigureOptions<GoogleOptions, GoogleHandler>>();
+        services.AddTransient<GoogleSignInHandler>();
+        services.AddSingleton<IPostConfigureOptions<GoogleOptions>, OAuthPostConfigureOptions<GoogleOptions, GoogleSignInHandler>>();
         services.AddOptions<AuthenticationOptions>().Configure<IOptions<GoogleSignInOptions>>((schemes, settings) =>
         {
-            if (settings.Value.IsOn) schemes.AddScheme<GoogleHandler>(Name, "Google");
+            if (settings.Value.IsOn) schemes.AddScheme<GoogleSignInHandler>(Name, "Google");
         });
         services.AddOptions<GoogleOptions>(Name).Configure<IOptions<GoogleSignInOptions>, IConfiguration, TimeProvider>(Configure);
         return services;
