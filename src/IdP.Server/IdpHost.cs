@@ -44,6 +44,7 @@ public static class IdpHost
         {
             ExceptionHandlingPath = ErrorEndpoints.Path,
             AllowStatusCode404Response = true,
+            CreateScopeForErrors = true, // what failed, such as the reading of the session, is not remembered
             StatusCodeSelector = ErrorEndpoints.StatusOf,
             SuppressDiagnosticsCallback = context => ErrorEndpoints.StatusOf(context.Exception) < 500, // the client's fault is no error of ours
         });

@@ -23,10 +23,15 @@ public static class BrowserOrigins
             return;
         }
 
-        http.Response.Headers.Append("Vary", "Origin");
         var catalog = http.RequestServices.GetRequiredService<Catalog>();
         var allowed = isPublic || (await catalog.GetResourcesAsync(http.RequestAborted)).CorsOrigins.Contains(origin);
-        if (allowed) http.Response.Headers.AccessControlAllowOrigin = isPublic ? "*" : origin;
+        // Written last, because an error page begins by clearing the headers, and the app must be able to read the error too.
+        http.Response.OnStarting(() =>
+        {
+            http.Response.Headers.Append("Vary", "Origin");
+            if (allowed) http.Response.Headers.AccessControlAllowOrigin = isPublic ? "*" : origin;
+            return Task.CompletedTask;
+        });
         if (!HttpMethods.IsOptions(http.Request.Method) || http.Request.Headers.AccessControlRequestMethod.Count == 0)
         {
             await next(http);

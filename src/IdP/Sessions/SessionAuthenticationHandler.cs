@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using IdP.Data;
 using IdP.Users;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -21,6 +22,8 @@ public sealed class SessionAuthenticationHandler(IOptionsMonitor<AuthenticationS
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
+        // The page about a failed request needs nobody, and what failed may be the database.
+        if (Context.Features.Get<IExceptionHandlerFeature>() is not null) return AuthenticateResult.NoResult();
         if (Handles.Read(Context, Cookie) is not { } handle) return AuthenticateResult.NoResult();
 
         var hash = Handles.Hash(handle);

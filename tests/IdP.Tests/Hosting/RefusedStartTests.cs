@@ -82,6 +82,14 @@ public sealed class RefusedStartTests
         Assert.That(text, Does.Not.Contain("not-to-be-seen"));
     }
 
+    [Test]
+    public async Task A_database_that_the_server_does_not_have_is_named()
+    {
+        await using var database = await MigratedDatabases.CopyAsync(DatabaseKind.PostgreSql);
+
+        await AssertRefusedAsync(database, "ConnectionStrings:IdP (PostgreSql) cannot be used", new() { ["ConnectionStrings__IdP"] = database.ConnectionString.Replace(database.Name, "nowhere", StringComparison.Ordinal) });
+    }
+
     [TestCase(DatabaseKind.Sqlite)]
     [TestCase(DatabaseKind.PostgreSql)]
     public async Task An_unmigrated_schema_is_refused_with_the_command_that_mends_it_and_the_command_does(DatabaseKind kind)
