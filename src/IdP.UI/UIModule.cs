@@ -1,3 +1,4 @@
+using IdP.Http;
 using IdP.UI.Account;
 using IdP.UI.Consent;
 using IdP.UI.Console;
@@ -5,9 +6,11 @@ using IdP.UI.Design;
 using IdP.UI.Errors;
 using IdP.UI.Playground;
 using IdP.UI.SignIn;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IdP.UI;
@@ -20,14 +23,9 @@ public static class UIModule
         services.AddHttpContextAccessor();
         services.AddAuthorization();
         services.AddPlayground();
-        services.AddAntiforgery(options =>
-        {
-            options.Cookie.Name = "idp.csrf";
-            // Lax, not Strict: apps send people here from other sites, and a new cookie at each arrival would break the forms open in other tabs.
-            options.Cookie.SameSite = SameSiteMode.Lax;
-            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-            options.FormFieldName = "csrf";
-        });
+        services.AddAntiforgery(options => options.FormFieldName = "csrf");
+        // Lax, not Strict: apps send people here from other sites, and a new cookie at each arrival would break the forms open in other tabs.
+        services.AddOptions<AntiforgeryOptions>().Configure<IConfiguration>((options, configuration) => HostCookie.Protect(options.Cookie, "idp.csrf", configuration));
         return services;
     }
 

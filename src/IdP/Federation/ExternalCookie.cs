@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using IdP.Http;
 using IdP.SignIn;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -26,23 +27,11 @@ public static class ExternalCookie
         services.AddAuthentication().AddCookie(SchemeName);
         services.AddOptions<CookieAuthenticationOptions>(SchemeName).Configure<IConfiguration>((options, configuration) =>
         {
-            Protect(options.Cookie, "idp.external", configuration);
+            HostCookie.Protect(options.Cookie, "idp.external", configuration);
             options.ExpireTimeSpan = Lifetime;
             options.SlidingExpiration = false;
         });
         return services;
-    }
-
-    /// <summary>The <c>__Host-</c> prefix keeps sibling sub-domains from planting one; plain http exists only on a developer's loopback.</summary>
-    internal static void Protect(CookieBuilder cookie, string name, IConfiguration configuration)
-    {
-        var secure = configuration["Issuer"]?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true;
-        cookie.Name = secure ? "__Host-" + name : name;
-        cookie.SecurePolicy = secure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
-        cookie.SameSite = SameSiteMode.Lax;
-        cookie.HttpOnly = true;
-        cookie.IsEssential = true;
-        cookie.Path = "/";
     }
 
     public static async Task<ExternalIdentity?> ReadAsync(HttpContext http)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using IdP.Http;
 using IdP.SignIn;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Google;
@@ -51,7 +52,7 @@ public static class GoogleModule
         google.RemoteAuthenticationTimeout = AttemptLifetime;
 
         // Binds the attempt to this browser. Lax is enough for a top-level redirect back, and works on a developer's plain http.
-        ExternalCookie.Protect(google.CorrelationCookie, "idp.google.", configuration);
+        HostCookie.Protect(google.CorrelationCookie, "idp.google.", configuration);
 
         // The types of the JSON count: an address is verified when Google says true, not when something says "true".
         google.ClaimActions.Clear();
