@@ -19,7 +19,9 @@ public static class IdpHost
 
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = "IdP.Server" });
+        // Started from another folder, the program still finds the settings that lie beside it.
+        var contentRoot = File.Exists("appsettings.json") ? null : AppContext.BaseDirectory;
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = "IdP.Server", ContentRootPath = args.Any(a => a.StartsWith("--contentRoot", StringComparison.OrdinalIgnoreCase)) ? null : contentRoot });
         builder.Configuration.AddJsonFile("appsettings.Local.json", optional: true);
         configure?.Invoke(builder);
         ProvideDevelopmentSecret(builder);
@@ -84,7 +86,7 @@ public static class IdpHost
     private static void ProvideDevelopmentSecret(WebApplicationBuilder builder)
     {
         if (!builder.Environment.IsDevelopment() || !string.IsNullOrEmpty(builder.Configuration["KeyProtection:Secret"])) return;
-        var path = Path.Combine(builder.Environment.ContentRootPath, "data", "key-protection.secret");
+        var path = Path.GetFullPath(Path.Combine("data", "key-protection.secret")); // where the embedded database is too
         try
         {
             builder.Configuration["KeyProtection:Secret"] = DevelopmentSecret.ReadOrCreate(path);

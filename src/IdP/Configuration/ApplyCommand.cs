@@ -5,11 +5,19 @@ namespace IdP.Configuration;
 /// <summary>The command <c>apply FILE.json [--plan]</c>. Exit codes: 0 done, 1 refused.</summary>
 public sealed class ApplyCommand(ConfigurationFile configuration, Actor actor)
 {
+    private const long MaxLength = 64 * 1024 * 1024;
+
     public async Task<int> RunAsync(string path, bool planOnly, TextWriter output, TextWriter error, CancellationToken ct)
     {
         byte[] json;
         try
         {
+            if (new FileInfo(path) is { Exists: true, Length: > MaxLength })
+            {
+                await error.WriteLineAsync($"error: The file {Path.GetFullPath(path)} is larger than {MaxLength / 1024 / 1024} MB.");
+                await error.WriteLineAsync("Nothing was changed.");
+                return 1;
+            }
             json = await File.ReadAllBytesAsync(path, ct);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

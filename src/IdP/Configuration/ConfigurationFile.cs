@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using IdP.Access;
 using IdP.Data;
@@ -92,13 +93,34 @@ public sealed class ConfigurationFile
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
         try
         {
-            return JsonDocument.Parse(json, Strict);
+            // Valid JSON may still hold text that is no Unicode; asked for later, it would fail there.
+            _ = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetCharCount(json.Span);
+            var document = JsonDocument.Parse(json, Strict);
+            CheckText(document.RootElement);
+            return document;
+        }
+        catch (Exception exception) when (exception is DecoderFallbackException or InvalidOperationException)
+        {
+            log.Add("$", "bad_json", "This file holds text that is no Unicode (RFC 8259 8.1): save it as UTF-8, and write surrogates in pairs.");
+            return null;
         }
         catch (JsonException exception)
         {
             log.Add("$", "bad_json", $"This is no JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
             return null;
         }
+    }
+
+    private static void CheckText(JsonElement element)
+    {
+        if (element.ValueKind is JsonValueKind.String) _ = element.GetString();
+        else if (element.ValueKind is JsonValueKind.Array) foreach (var item in element.EnumerateArray()) CheckText(item);
+        else if (element.ValueKind is JsonValueKind.Object)
+            foreach (var property in element.EnumerateObject())
+            {
+                _ = property.Name;
+                CheckText(property.Value);
+            }
     }
 
     private static ConfigurationPlan Plan(Draft draft) => new([.. draft.Steps.SelectMany(step => step.Words)]);

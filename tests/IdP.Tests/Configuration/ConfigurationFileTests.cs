@@ -70,6 +70,28 @@ public sealed class ConfigurationFileTests(DatabaseKind database) : OperationTes
         Assert.That(failure.All.Single().Field, Is.EqualTo("$"));
     }
 
+    [TestCase("{ \"groups\": [{ \"name\": \"\\ud800\" }] }", TestName = "A_lone_surrogate_is_refused")]
+    [TestCase("{ \"groups\": [{ \"na\\udc00me\": \"x\" }] }", TestName = "A_lone_surrogate_in_a_name_is_refused")]
+    public async Task Text_that_is_no_Unicode_is_refused(string json) => Assert.That((await RefuseAsync(json)).All.Single().Code, Is.EqualTo("bad_json"));
+
+    [Test]
+    public async Task Bytes_that_are_no_UTF8_are_refused()
+    {
+        byte[] json = [.. "{ \"groups\": [{ \"name\": \""u8, 0xff, .. "\" }] }"u8];
+
+        var failure = await FailAsync<ConfigurationFile, ConfigurationPlan>(c => c.ApplyAsync(json, CancellationToken.None));
+
+        Assert.That(failure.Code, Is.EqualTo("bad_json"));
+    }
+
+    [Test]
+    public async Task A_mistake_in_the_last_section_leaves_the_first_ones_undone()
+    {
+        var failure = await RefuseAsync("""{ "apiScopes": [{ "name": "half.applied" }], "groups": [{ "name": "half" }], "users": [{ "userName": "half" }, { "userName": "other", "email": "no address" }] }""");
+
+        Assert.That(failure.All.Single().Field, Is.EqualTo("$.users[1].email"));
+    }
+
     [Test]
     public async Task All_mistakes_of_a_file_are_reported_together()
     {
