@@ -28,6 +28,9 @@ missing_packages() {
   has setpriv || echo util-linux
   has node || echo nodejs
   has npm || echo npm
+  # Without the package "apache2": that one would bring a service that starts.
+  [ -x /usr/sbin/apache2 ] || echo apache2-bin
+  [ -f /usr/lib/apache2/modules/mod_auth_openidc.so ] || echo libapache2-mod-auth-openidc
 }
 
 install_packages() {

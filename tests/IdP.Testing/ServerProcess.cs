@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace IdP.Testing;
 
-/// <summary>A built program of this repository as a process of its own: it can be asked to stop or be killed, and never outlives the tests.</summary>
+/// <summary>A server as a process of its own, mostly a built program of this repository: it can be asked to stop or be killed, and never outlives the tests.</summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -50,7 +50,13 @@ public sealed class ServerProcess : IAsyncDisposable
         all.TryAdd("ASPNETCORE_URLS", origin.GetLeftPart(UriPartial.Authority));
         all.TryAdd("ASPNETCORE_ENVIRONMENT", "Production");
 
-        var server = new ServerProcess(await ChildProcess.StartAsync("dotnet", [Program(project), .. arguments ?? []], folder, all), origin);
+        return await WatchAsync(await ChildProcess.StartAsync("dotnet", [Program(project), .. arguments ?? []], folder, all), origin, ready);
+    }
+
+    /// <summary>A process that has just been started, as a server: returns when it answers, and ends it when it does not.</summary>
+    internal static async Task<ServerProcess> WatchAsync(ChildProcess process, Uri origin, string ready)
+    {
+        var server = new ServerProcess(process, origin);
         try
         {
             await server.WaitUntilReadyAsync(new Uri(origin, ready));
