@@ -44,6 +44,17 @@ public sealed class Visitor : IAsyncDisposable
         return new Visitor(context, await context.NewPageAsync(), [origin.Authority, .. hosts]);
     }
 
+    /// <summary>What the browser complained about since the last call, for a test that provokes it.</summary>
+    public IReadOnlyList<string> TakeProblems()
+    {
+        lock (problems)
+        {
+            string[] taken = [.. problems];
+            problems.Clear();
+            return taken;
+        }
+    }
+
     public async Task SignInAsync(TestUser user)
     {
         await Page.FillAsync("#username", user.UserName);
