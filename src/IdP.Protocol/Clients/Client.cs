@@ -20,6 +20,19 @@ public sealed class Client : IVersioned
     public string? ClientUri { get; set; }
 
     public string? LogoUri { get; set; }
+
+    /// <summary>Privacy policy of the app, linked on the sign-in and consent pages (RFC 7591 policy_uri).</summary>
+    public string? PolicyUri { get; set; }
+
+    /// <summary>Terms of service of the app, linked on the sign-in and consent pages (RFC 7591 tos_uri).</summary>
+    public string? TosUri { get; set; }
+
+    /// <summary>Where the app begins a sign-in that somebody else asks for (OpenID Connect Core 4), https.</summary>
+    public string? InitiateLoginUri { get; set; }
+
+    /// <summary>People who answer for the app, usually e-mail addresses (RFC 7591 contacts).</summary>
+    public List<string> Contacts { get; set; } = [];
+
     public bool Enabled { get; set; } = true;
 
     /// <summary>What the app is, as chosen in the console: decides which fields the console shows, and whether redirect URIs may have a scheme of their own (native only).</summary>
@@ -28,7 +41,19 @@ public sealed class Client : IVersioned
     /// <summary>The one authentication method this client may use (RFC 7591 token_endpoint_auth_method).</summary>
     public string TokenEndpointAuthMethod { get; set; } = ClientAuthenticationMethods.ClientSecretBasic;
 
+    /// <summary>The JWS algorithm client assertions must have (RFC 7591 token_endpoint_auth_signing_alg); null for any that fits the method.</summary>
+    public string? TokenEndpointAuthSigningAlg { get; set; }
+
     public List<ClientSecret> ClientSecrets { get; set; } = [];
+
+    /// <summary>The client's public keys as a JWK set (RFC 7517), by value: they verify what it signs and encrypt what is sent to it. Not with <see cref="JwksUri"/>.</summary>
+    public string? Jwks { get; set; }
+
+    /// <summary>Where the client publishes its JWK set; fetched when needed and cached.</summary>
+    public string? JwksUri { get; set; }
+
+    /// <summary>The set of rules this client is held to, see <see cref="SecurityProfiles"/>; null for the product's floor alone.</summary>
+    public string? SecurityProfile { get; set; }
 
     /// <summary>Grant types as in RFC 7591, see <see cref="GrantTypes"/>. Refresh tokens are switched by <see cref="AllowOfflineAccess"/>.</summary>
     public List<string> AllowedGrantTypes { get; set; } = [];
@@ -38,6 +63,18 @@ public sealed class Client : IVersioned
 
     public List<string> PostLogoutRedirectUris { get; set; } = [];
 
+    /// <summary>Loaded in a hidden frame when a session of this client ends (OpenID Connect Front-Channel Logout 1.0).</summary>
+    public string? FrontChannelLogoutUri { get; set; }
+
+    /// <summary>Whether <c>iss</c> and <c>sid</c> are added to <see cref="FrontChannelLogoutUri"/>. Default true.</summary>
+    public bool FrontChannelLogoutSessionRequired { get; set; } = true;
+
+    /// <summary>Receives a signed logout token when a session of this client ends (OpenID Connect Back-Channel Logout 1.0).</summary>
+    public string? BackChannelLogoutUri { get; set; }
+
+    /// <summary>Whether the logout token names the session (<c>sid</c>). Default true.</summary>
+    public bool BackChannelLogoutSessionRequired { get; set; } = true;
+
     /// <summary>Origins whose browser code may call the token and userinfo endpoints.</summary>
     public List<string> AllowedCorsOrigins { get; set; } = [];
 
@@ -45,6 +82,12 @@ public sealed class Client : IVersioned
 
     /// <summary>Whether a code challenge is demanded (RFC 7636; only S256 is accepted). Default true.</summary>
     public bool RequirePkce { get; set; } = true;
+
+    /// <summary>Whether authorization requests must be pushed first (RFC 9126 require_pushed_authorization_requests). Default false.</summary>
+    public bool RequirePushedAuthorization { get; set; }
+
+    /// <summary>Whether the implicit and hybrid grants may return access tokens through the browser (response types with <c>token</c>). Default false.</summary>
+    public bool AllowAccessTokensViaBrowser { get; set; }
 
     /// <summary>Whether refresh tokens may be issued (scope <c>offline_access</c>). Default false.</summary>
     public bool AllowOfflineAccess { get; set; }
@@ -74,12 +117,65 @@ public sealed class Client : IVersioned
     /// <summary>Seconds a refresh token may stay unused. Default 1296000 (15 days).</summary>
     public int SlidingRefreshTokenLifetime { get; set; } = 1_296_000;
 
-    /// <summary>JWS algorithm of ID tokens and JWT access tokens (RS256 or ES256). Default RS256.</summary>
+    /// <summary>Seconds in which a used refresh token still gets the same successor again, for parallel tabs and lost answers. Default 0: never.</summary>
+    public int RefreshTokenReuseGrace { get; set; }
+
+    /// <summary>Seconds a device code and its user code are valid (RFC 8628). Default 300.</summary>
+    public int DeviceCodeLifetime { get; set; } = 300;
+
+    /// <summary>JWS algorithm of ID tokens, and of JWT access tokens where it is asymmetric. Default RS256.</summary>
     public string IdTokenSignedResponseAlg { get; set; } = SigningAlgorithms.RS256;
+
+    /// <summary>JWE key management algorithm of ID tokens (RFC 7518 4); null: not encrypted.</summary>
+    public string? IdTokenEncryptedResponseAlg { get; set; }
+
+    /// <summary>JWE content encryption of ID tokens (RFC 7518 5); with an algorithm the default is A128CBC-HS256.</summary>
+    public string? IdTokenEncryptedResponseEnc { get; set; }
+
+    /// <summary>JWS algorithm of userinfo answers; null: plain JSON.</summary>
+    public string? UserInfoSignedResponseAlg { get; set; }
+
+    public string? UserInfoEncryptedResponseAlg { get; set; }
+    public string? UserInfoEncryptedResponseEnc { get; set; }
+
+    /// <summary>JWS algorithm of introspection answers to this client (RFC 9701); null: RS256 when a JWT is asked for.</summary>
+    public string? IntrospectionSignedResponseAlg { get; set; }
+
+    public string? IntrospectionEncryptedResponseAlg { get; set; }
+    public string? IntrospectionEncryptedResponseEnc { get; set; }
+
+    /// <summary>Whether apps see the same subject for a person (<c>public</c>) or one of their own (<c>pairwise</c>, OpenID Connect Core 8). Default public.</summary>
+    public string SubjectType { get; set; } = SubjectTypes.Public;
+
+    /// <summary>Lists the redirect URIs of all clients that share pairwise subjects (OpenID Connect Dynamic Registration 5).</summary>
+    public string? SectorIdentifierUri { get; set; }
+
+    /// <summary>Whether the ID token carries the claims of the granted scopes even when there is a userinfo endpoint to ask. Default false.</summary>
+    public bool AlwaysIncludeUserClaimsInIdToken { get; set; }
+
+    /// <summary>Seconds after which a request without <c>max_age</c> asks for a new authentication; null: never.</summary>
+    public int? DefaultMaxAge { get; set; }
+
+    /// <summary>Authentication context classes asked for when a request has no <c>acr_values</c>.</summary>
+    public List<string> DefaultAcrValues { get; set; } = [];
+
+    /// <summary>Identifies the software of a dynamically registered client (RFC 7591 software_id).</summary>
+    public string? SoftwareId { get; set; }
+
+    public string? SoftwareVersion { get; set; }
+
+    /// <summary>Hash of the token that manages a dynamically registered client (RFC 7592); null for others.</summary>
+    public string? RegistrationAccessTokenHash { get; set; }
+
+    /// <summary>The initial access token a dynamically registered client came with.</summary>
+    public Guid? InitialAccessTokenId { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
     public int Version { get; set; }
 
     public bool IsPublic => TokenEndpointAuthMethod == ClientAuthenticationMethods.None;
+
+    /// <summary>Whether it proves itself with a shared secret.</summary>
+    public bool NeedsSecret => ClientAuthenticationMethods.UsesSecret(TokenEndpointAuthMethod);
 }

@@ -9,6 +9,9 @@ public sealed class ClientSecret : IStoredSecret
     /// <summary>The hash as written by <see cref="SecretHasher"/>; the secret itself is never stored.</summary>
     public required string Hash { get; set; }
 
+    /// <summary>The secret encrypted with the provider's key ring, kept only for clients whose registration uses it as an HMAC key (client_secret_jwt, HS256); else null.</summary>
+    public string? ProtectedValue { get; set; }
+
     public string? Description { get; set; }
 
     /// <summary>The first characters of a generated secret, so that an admin can tell which one an app holds; null for chosen ones.</summary>

@@ -25,6 +25,13 @@ public sealed class GrantToken : IVersioned
     public DateTimeOffset? CreatedAt { get; set; }
     public DateTimeOffset? ExpiresAt { get; set; }
     public DateTimeOffset? RedeemedAt { get; set; }
+
+    /// <summary>When the device last asked for the outcome (RFC 8628 3.5).</summary>
+    public DateTimeOffset? LastPolledAt { get; set; }
+
+    /// <summary>The refresh token that replaced this one, encrypted so that only the holder of this one can read it; kept for the grace window alone.</summary>
+    public string? Successor { get; set; }
+
     public int Version { get; set; }
 }
 

@@ -21,6 +21,27 @@ public sealed class ApiResource : IVersioned
     /// <summary>Claim types about the person that go into every access token for this API.</summary>
     public List<string> UserClaims { get; set; } = [];
 
+    /// <summary>Whether tokens for this API are issued only to requests that name it by <c>resource</c> (RFC 8707), and then alone. Default false.</summary>
+    public bool RequireResourceIndicator { get; set; }
+
+    /// <summary>The API's public keys as a JWK set (RFC 7517), by value. Not with <see cref="JwksUri"/>.</summary>
+    public string? Jwks { get; set; }
+
+    /// <summary>Where the API publishes its JWK set; fetched when needed and cached.</summary>
+    public string? JwksUri { get; set; }
+
+    /// <summary>JWE key management algorithm of access tokens for this API, which are signed first; null: not encrypted.</summary>
+    public string? AccessTokenEncryptedResponseAlg { get; set; }
+
+    /// <summary>JWE content encryption of access tokens; with an algorithm the default is A128CBC-HS256.</summary>
+    public string? AccessTokenEncryptedResponseEnc { get; set; }
+
+    /// <summary>JWS algorithm of introspection answers to this API (RFC 9701); null: RS256 when a JWT is asked for.</summary>
+    public string? IntrospectionSignedResponseAlg { get; set; }
+
+    public string? IntrospectionEncryptedResponseAlg { get; set; }
+    public string? IntrospectionEncryptedResponseEnc { get; set; }
+
     public List<ApiSecret> ApiSecrets { get; set; } = [];
     public int Version { get; set; }
 }

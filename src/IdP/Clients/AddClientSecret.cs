@@ -21,7 +21,7 @@ public sealed class AddClientSecret(IdpDbContext db, Actor actor, AuditLog audit
         if (Failure.Several(GeneratedSecrets.Check(description, expiresAt, now)) is { } invalid) return invalid;
         var client = await db.Clients.Include(c => c.ClientSecrets).SingleOrDefaultAsync(c => c.ClientId == clientId, ct);
         if (client is null) return Failure.NotFound("client");
-        if (client.IsPublic) return Failure.Conflict("public_client", "A public client has no secrets.");
+        if (!client.NeedsSecret) return Failure.Conflict("public_client", "This client does not authenticate with a secret.");
         if (client.ClientSecrets.Count >= ChosenSecrets.MaxSecrets)
             return Failure.Conflict("too_many", $"A client has at most {ChosenSecrets.MaxSecrets} secrets: remove one first.");
 

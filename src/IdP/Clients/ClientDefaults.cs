@@ -39,6 +39,15 @@ public static class ClientDefaults
             ApplicationType = type,
             AllowedGrantTypes = [GrantTypes.ClientCredentials],
         },
+        // RFC 8628 5.4: the device is not trusted more than any other public client.
+        ApplicationType.Device => new()
+        {
+            ApplicationType = type,
+            TokenEndpointAuthMethod = ClientAuthenticationMethods.None,
+            AllowedGrantTypes = [GrantTypes.DeviceCode],
+            AllowedScopes = ["openid", "profile"],
+            AllowOfflineAccess = true,
+        },
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown application type."),
     };
 }

@@ -11,6 +11,8 @@ public static class ClientRules
     public const int MaxTokenLifetime = 86_400;
     public const int MaxRefreshTokenLifetime = 31_536_000;
     public const int MaxConsentLifetime = 315_360_000;
+    public const int MaxDeviceCodeLifetime = 3600;
+    public const int MaxRefreshTokenReuseGrace = 60;
     private const int MaxListLength = 200;
 
     /// <param name="scopes">The names of all identity resources and API scopes there are.</param>
@@ -22,7 +24,14 @@ public static class ClientRules
         TextRules.Check(failures, client.Description, 1000, "description");
         CheckLink(failures, client.ClientUri, "clientUri");
         CheckLink(failures, client.LogoUri, "logoUri");
+        CheckLink(failures, client.PolicyUri, "policyUri");
+        CheckLink(failures, client.TosUri, "tosUri");
+        if (client.InitiateLoginUri is { } initiate && UriRules.SecureProblem(initiate) is { } insecure) failures.Add(Failure.Invalid("bad_uri", insecure, "initiateLoginUri"));
+        for (var i = 0; i < client.Contacts.Count; i++) TextRules.Check(failures, client.Contacts[i], 200, At("contacts", i));
+        TextRules.Check(failures, client.SoftwareId, 200, "softwareId");
+        TextRules.Check(failures, client.SoftwareVersion, 200, "softwareVersion");
         CheckAuthentication(failures, client);
+        CheckTokens(failures, client);
         CheckGrants(failures, client);
         CheckUris(failures, client);
         CheckScopes(failures, client, scopes);
@@ -43,14 +52,45 @@ public static class ClientRules
     {
         if (!ClientAuthenticationMethods.Supported.Contains(client.TokenEndpointAuthMethod))
             failures.Add(Unsupported(client.TokenEndpointAuthMethod, ClientAuthenticationMethods.Supported, "tokenEndpointAuthMethod"));
-        if (!SigningAlgorithms.Supported.Contains(client.IdTokenSignedResponseAlg))
-            failures.Add(Unsupported(client.IdTokenSignedResponseAlg, SigningAlgorithms.Supported, "idTokenSignedResponseAlg"));
         if (!Enum.IsDefined(client.AccessTokenType))
             failures.Add(Failure.Invalid("unsupported", "There is no such access token type.", "accessTokenType"));
         if (!Enum.IsDefined(client.ApplicationType))
             failures.Add(Failure.Invalid("unsupported", "There is no such application type.", "applicationType"));
-        if (!client.RequirePkce)
-            failures.Add(Failure.Invalid("pkce_required", "PKCE cannot be switched off (false is not supported yet).", "requirePkce"));
+        if (client.SecurityProfile is { } profile && !SecurityProfiles.Supported.Contains(profile))
+            failures.Add(Unsupported(profile, SecurityProfiles.Supported, "securityProfile"));
+        // RFC 9700 2.1.1: nothing else protects the code of a client without a secret.
+        if (!client.RequirePkce && client.IsPublic && client.AllowedGrantTypes.Exists(grant => grant is GrantTypes.AuthorizationCode or GrantTypes.Hybrid))
+            failures.Add(Failure.Invalid("pkce_required", "PKCE cannot be switched off for a public client (RFC 9700 2.1.1).", "requirePkce"));
+    }
+
+    private static void CheckTokens(List<Failure> failures, ClientSettings client)
+    {
+        KeyRules.CheckKeys(failures, client.Jwks, client.JwksUri);
+        if (client.TokenEndpointAuthMethod == ClientAuthenticationMethods.PrivateKeyJwt && client.Jwks is null && client.JwksUri is null)
+            failures.Add(Failure.Invalid("keys_required", "private_key_jwt needs the client's public keys: jwks or jwksUri.", "jwks"));
+        if (client.TokenEndpointAuthSigningAlg is { } algorithm && !KeyRules.AssertionAlgorithms(client.TokenEndpointAuthMethod).Contains(algorithm))
+            failures.Add(Failure.Invalid("unsupported", $"\"{algorithm}\" is no algorithm of {client.TokenEndpointAuthMethod}.", "tokenEndpointAuthSigningAlg"));
+        if (!SigningAlgorithms.OfIdTokens.Contains(client.IdTokenSignedResponseAlg))
+            failures.Add(Unsupported(client.IdTokenSignedResponseAlg, SigningAlgorithms.OfIdTokens, "idTokenSignedResponseAlg"));
+        else if (client.IdTokenSignedResponseAlg == SigningAlgorithms.HS256 && !client.NeedsSecret)
+            failures.Add(Failure.Invalid("secret_required", "HS256 signs with the client's secret, and this client has none.", "idTokenSignedResponseAlg"));
+        KeyRules.CheckEncryption(failures, client.IdTokenEncryptedResponseAlg, client.IdTokenEncryptedResponseEnc, client.Jwks, client.JwksUri, "idToken");
+        KeyRules.CheckSigning(failures, client.UserInfoSignedResponseAlg, "userInfoSignedResponseAlg");
+        KeyRules.CheckEncryption(failures, client.UserInfoEncryptedResponseAlg, client.UserInfoEncryptedResponseEnc, client.Jwks, client.JwksUri, "userInfo");
+        KeyRules.CheckSigning(failures, client.IntrospectionSignedResponseAlg, "introspectionSignedResponseAlg");
+        KeyRules.CheckEncryption(failures, client.IntrospectionEncryptedResponseAlg, client.IntrospectionEncryptedResponseEnc, client.Jwks, client.JwksUri, "introspection");
+        if (!SubjectTypes.Supported.Contains(client.SubjectType))
+            failures.Add(Unsupported(client.SubjectType, SubjectTypes.Supported, "subjectType"));
+        if (client.SectorIdentifierUri is { } sector && UriRules.SecureProblem(sector) is { } problem)
+            failures.Add(Failure.Invalid("bad_uri", problem, "sectorIdentifierUri"));
+        // OpenID Connect Core 8.1: the sector is the one host of the redirect URIs, or what sector_identifier_uri says.
+        if (client.SubjectType == SubjectTypes.Pairwise && client.SectorIdentifierUri is null
+            && client.RedirectUris.Select(uri => Uri.TryCreate(uri, UriKind.Absolute, out var parsed) ? parsed.Host : uri).Distinct(StringComparer.OrdinalIgnoreCase).Count() > 1)
+            failures.Add(Failure.Invalid("sector_required", "Pairwise subjects with redirect URIs on several hosts need sectorIdentifierUri (OpenID Connect Core 8.1).", "sectorIdentifierUri"));
+        TextRules.CheckUnique(failures, client.DefaultAcrValues, "defaultAcrValues");
+        for (var i = 0; i < client.DefaultAcrValues.Count; i++)
+            if (client.DefaultAcrValues[i].Length is 0 or > 200 || client.DefaultAcrValues[i].Any(c => c is <= ' ' or > '~'))
+                failures.Add(Failure.Invalid("bad_acr", "A value has 1 to 200 printable ASCII characters without spaces.", At("defaultAcrValues", i)));
     }
 
     private static void CheckGrants(List<Failure> failures, ClientSettings client)
@@ -65,15 +105,12 @@ public static class ClientRules
                 failures.Add(Failure.Invalid("unsupported", "Refresh tokens are switched by allowOfflineAccess, not by a grant type.", At("allowedGrantTypes", i)));
             else if (!GrantTypes.Supported.Contains(grants[i]))
                 failures.Add(Unsupported(grants[i], GrantTypes.Supported, At("allowedGrantTypes", i)));
-            else if (grants[i] == GrantTypes.ClientCredentials && client.IsPublic)
-                failures.Add(Failure.Invalid("secret_required", "A public client cannot use client_credentials: it has nothing to prove who it is with.", At("allowedGrantTypes", i)));
+            else if (grants[i] is GrantTypes.ClientCredentials or GrantTypes.TokenExchange && client.IsPublic)
+                failures.Add(Failure.Invalid("secret_required", $"A public client cannot use {grants[i]}: it has nothing to prove who it is with.", At("allowedGrantTypes", i)));
         }
-        if (grants.Contains(GrantTypes.AuthorizationCode))
-        {
-            if (client.RedirectUris.Count == 0)
-                failures.Add(Failure.Invalid("redirect_uri_required", "The authorization_code grant needs a redirect URI.", "redirectUris"));
-        }
-        else if (client.AllowOfflineAccess && grants.TrueForAll(GrantTypes.Supported.Contains))
+        if (grants.Find(GrantTypes.IsInteractive) is { } interactive && client.RedirectUris.Count == 0)
+            failures.Add(Failure.Invalid("redirect_uri_required", $"The {interactive} grant needs a redirect URI.", "redirectUris"));
+        if (client.AllowOfflineAccess && grants.TrueForAll(GrantTypes.Supported.Contains) && !grants.Exists(GrantTypes.AllowsRefresh))
             failures.Add(Failure.Invalid("offline_without_person", "Refresh tokens exist only where a person signs in: add the authorization_code grant or leave this out.", "allowOfflineAccess"));
     }
 
@@ -82,6 +119,8 @@ public static class ClientRules
         var native = client.ApplicationType == ApplicationType.Native;
         CheckList(failures, client.RedirectUris, "redirectUris", "bad_redirect_uri", uri => UriRules.RedirectProblem(uri, native));
         CheckList(failures, client.PostLogoutRedirectUris, "postLogoutRedirectUris", "bad_redirect_uri", uri => UriRules.RedirectProblem(uri, native));
+        CheckEndpoint(failures, client.FrontChannelLogoutUri, "frontChannelLogoutUri");
+        CheckEndpoint(failures, client.BackChannelLogoutUri, "backChannelLogoutUri");
         CheckList(failures, client.AllowedCorsOrigins, "allowedCorsOrigins", "bad_origin", UriRules.OriginProblem);
     }
 
@@ -97,6 +136,11 @@ public static class ClientRules
         CheckRange(failures, client.AuthorizationCodeLifetime, MaxAuthorizationCodeLifetime, "authorizationCodeLifetime");
         CheckRange(failures, client.AbsoluteRefreshTokenLifetime, MaxRefreshTokenLifetime, "absoluteRefreshTokenLifetime");
         CheckRange(failures, client.SlidingRefreshTokenLifetime, MaxRefreshTokenLifetime, "slidingRefreshTokenLifetime");
+        CheckRange(failures, client.DeviceCodeLifetime, MaxDeviceCodeLifetime, "deviceCodeLifetime");
+        if (client.RefreshTokenReuseGrace is < 0 or > MaxRefreshTokenReuseGrace)
+            failures.Add(Failure.Invalid("bad_lifetime", $"A grace of 0 to {MaxRefreshTokenReuseGrace} seconds is needed.", "refreshTokenReuseGrace"));
+        if (client.DefaultMaxAge is < 0)
+            failures.Add(Failure.Invalid("bad_lifetime", "An age cannot be negative.", "defaultMaxAge"));
         if (client.ConsentLifetime is { } consentLifetime)
             CheckRange(failures, consentLifetime, MaxConsentLifetime, "consentLifetime");
     }
@@ -109,6 +153,13 @@ public static class ClientRules
         for (var i = 0; i < values.Count; i++)
             if (problem(values[i]) is { } sentence)
                 failures.Add(Failure.Invalid(code, sentence, At(field, i)));
+    }
+
+    /// <summary>An address of the app that this provider or a hidden frame calls.</summary>
+    private static void CheckEndpoint(List<Failure> failures, string? value, string field)
+    {
+        if (value is not null && UriRules.EndpointProblem(value) is { } sentence)
+            failures.Add(Failure.Invalid("bad_uri", sentence, field));
     }
 
     private static void CheckLink(List<Failure> failures, string? value, string field)
@@ -124,7 +175,7 @@ public static class ClientRules
     }
 
     private static Failure Unsupported(string value, IEnumerable<string> supported, string field) =>
-        Failure.Invalid("unsupported", $"\"{value}\" is not supported yet; supported: {string.Join(", ", supported.Order(StringComparer.Ordinal))}.", field);
+        Failure.Invalid("unsupported", $"\"{value}\" is not supported; supported: {string.Join(", ", supported.Order(StringComparer.Ordinal))}.", field);
 
     private static string At(string field, int index) => string.Create(CultureInfo.InvariantCulture, $"{field}[{index}]");
 }

@@ -17,8 +17,8 @@ public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, S
     {
         if (actor.Refusal() is { } refusal) return refusal;
         List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct)), .. ChosenSecrets.Check(secrets, "clientSecrets")];
-        if (settings.IsPublic && secrets.Count > 0)
-            failures.Add(Failure.Invalid("public_client", "A public client has no secrets.", "clientSecrets"));
+        if (!settings.NeedsSecret && secrets.Count > 0)
+            failures.Add(Failure.Invalid("public_client", "A client without secret authentication (tokenEndpointAuthMethod none or private_key_jwt) has no secrets.", "clientSecrets"));
         if (Failure.Several(failures) is { } invalid) return invalid;
         if (await db.Clients.AnyAsync(c => c.ClientId == clientId, ct))
             return Failure.Conflict("taken", "There is already a client with this id.", "clientId");
@@ -32,7 +32,7 @@ public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, S
         string? generated = null;
         if (secrets.Count > 0)
             ChosenSecrets.Reconcile(client.ClientSecrets, secrets, now, hash => new ClientSecret { ClientKey = client.Id, Hash = hash });
-        else if (!settings.IsPublic)
+        else if (settings.NeedsSecret)
             client.ClientSecrets.Add(GeneratedSecrets.Create(hash => new ClientSecret { ClientKey = client.Id, Hash = hash }, "Generated with the client", null, now, out generated));
         audit.Record("client.created", "client", clientId, new { settings = Change.Between(new ClientSettings(), settings).Select(c => c.ToString()) });
         if (await db.SaveAsync("client", ct) is { } conflict) return conflict;

@@ -15,23 +15,23 @@ public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, S
     {
         if (actor.Refusal() is { } refusal) return refusal;
         List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct)), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets")];
-        if (settings.IsPublic && secrets is { Count: > 0 })
-            failures.Add(Failure.Invalid("public_client", "A public client has no secrets.", "clientSecrets"));
+        if (!settings.NeedsSecret && secrets is { Count: > 0 })
+            failures.Add(Failure.Invalid("public_client", "A client without secret authentication (tokenEndpointAuthMethod none or private_key_jwt) has no secrets.", "clientSecrets"));
         if (Failure.Several(failures) is { } invalid) return invalid;
         var client = await db.Clients.Include(c => c.ClientSecrets).SingleOrDefaultAsync(c => c.ClientId == clientId, ct);
         if (client is null) return Failure.NotFound("client");
         if (client.Version != version) return Failure.Stale("client");
-        if (!settings.IsPublic && secrets is { Count: 0 } && client.ClientSecrets.TrueForAll(s => s.Hint is null))
+        if (settings.NeedsSecret && secrets is { Count: 0 } && client.ClientSecrets.TrueForAll(s => s.Hint is null))
             return Failure.Invalid("secret_required", "A confidential client needs a secret.", "clientSecrets");
 
         var now = clock.GetUtcNow();
         List<string> changes = [.. Change.Between(ClientSettings.From(client), settings).Select(change => change.ToString())];
         string? generated = null;
-        if (settings.IsPublic)
+        if (!settings.NeedsSecret)
             client.ClientSecrets.Clear();
         else if (secrets is not null)
             changes.AddRange(ChosenSecrets.Reconcile(client.ClientSecrets, secrets, now, hash => new ClientSecret { ClientKey = client.Id, Hash = hash }));
-        else if (client.IsPublic)
+        else if (!client.NeedsSecret)
             client.ClientSecrets.Add(GeneratedSecrets.Create(hash => new ClientSecret { ClientKey = client.Id, Hash = hash }, "Generated when the client became confidential", null, now, out generated));
         if (changes.Count == 0) return new SavedClient(client, null);
 

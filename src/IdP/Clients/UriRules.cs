@@ -34,6 +34,21 @@ internal static partial class UriRules
         return value == origin ? null : $"An origin has no path and no trailing slash and is in lower case: write \"{origin}\".";
     }
 
+    /// <summary>An address of an app that is called with sign-out messages: https, or http to the same machine, without a fragment.</summary>
+    public static string? EndpointProblem(string value)
+    {
+        if (Shape(value) is { } problem) return problem;
+        if (!IsAbsolute(value, out var uri) || uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp) return "An absolute https address is needed.";
+        return value.Contains('#') ? "This address must not have a fragment." : WebProblem(value, uri);
+    }
+
+    /// <summary>An address that must be https, without exception.</summary>
+    public static string? SecureProblem(string value)
+    {
+        if (EndpointProblem(value) is { } problem) return problem;
+        return value.StartsWith("https:", StringComparison.OrdinalIgnoreCase) ? null : "This address must be https.";
+    }
+
     /// <summary>A link that a page shows.</summary>
     public static string? LinkProblem(string value)
     {

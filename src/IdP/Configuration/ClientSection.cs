@@ -27,15 +27,14 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
         var settings = stored is null ? new() : ClientSettings.From(stored);
         ReadSettings(json, settings);
         var secrets = SecretSection.Read(json, "clientSecrets");
-        ReadWhatIsToCome(json);
         json.Finish();
         if (stored is null && !json.Has("applicationType")) settings.ApplicationType = TypeOf(settings);
 
         List<Failure> failures = [.. ClientRules.Check(clientId, settings, scopes), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets")];
         var keepsGenerated = stored?.ClientSecrets.Exists(secret => secret.Hint is not null) ?? false;
-        if (settings.IsPublic && secrets is { Count: > 0 })
-            failures.Add(Failure.Invalid("public_client", "A public client (tokenEndpointAuthMethod none) has no secrets.", "clientSecrets"));
-        else if (!settings.IsPublic && ClientAuthenticationMethods.Supported.Contains(settings.TokenEndpointAuthMethod) && (secrets is null ? stored is null || stored.IsPublic : secrets.Count == 0 && !keepsGenerated))
+        if (!settings.NeedsSecret && secrets is { Count: > 0 })
+            failures.Add(Failure.Invalid("public_client", "A client without secret authentication (tokenEndpointAuthMethod none or private_key_jwt) has no secrets.", "clientSecrets"));
+        else if (settings.NeedsSecret && ClientAuthenticationMethods.Supported.Contains(settings.TokenEndpointAuthMethod) && (secrets is null ? stored is null || !stored.NeedsSecret : secrets.Count == 0 && !keepsGenerated))
             failures.Add(Failure.Invalid("secret_required", "A confidential client needs a secret (or tokenEndpointAuthMethod none for a public client).", "clientSecrets"));
         if (draft.ApiResources.Contains(clientId)) // an API authenticates at introspection with its own name as client_id
             failures.Add(Failure.Conflict("taken", "There is an API resource with this name, and both are used as client_id.", "clientId"));
@@ -54,15 +53,29 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
         json.OptionalText("description", value => settings.Description = value);
         json.OptionalText("clientUri", value => settings.ClientUri = value);
         json.OptionalText("logoUri", value => settings.LogoUri = value);
+        json.OptionalText("policyUri", value => settings.PolicyUri = value);
+        json.OptionalText("tosUri", value => settings.TosUri = value);
+        json.OptionalText("initiateLoginUri", value => settings.InitiateLoginUri = value);
+        json.Texts("contacts", value => settings.Contacts = value);
         json.Flag("enabled", value => settings.Enabled = value);
         json.Choice<ApplicationType>("applicationType", value => settings.ApplicationType = value);
         json.Text("tokenEndpointAuthMethod", value => settings.TokenEndpointAuthMethod = value);
+        json.OptionalText("tokenEndpointAuthSigningAlg", value => settings.TokenEndpointAuthSigningAlg = value);
+        json.OptionalObjectText("jwks", value => settings.Jwks = value);
+        json.OptionalText("jwksUri", value => settings.JwksUri = value);
+        json.OptionalText("securityProfile", value => settings.SecurityProfile = value);
         json.Texts("allowedGrantTypes", value => settings.AllowedGrantTypes = value);
         json.Texts("redirectUris", value => settings.RedirectUris = value);
         json.Texts("postLogoutRedirectUris", value => settings.PostLogoutRedirectUris = value);
+        json.OptionalText("frontChannelLogoutUri", value => settings.FrontChannelLogoutUri = value);
+        json.Flag("frontChannelLogoutSessionRequired", value => settings.FrontChannelLogoutSessionRequired = value);
+        json.OptionalText("backChannelLogoutUri", value => settings.BackChannelLogoutUri = value);
+        json.Flag("backChannelLogoutSessionRequired", value => settings.BackChannelLogoutSessionRequired = value);
         json.Texts("allowedCorsOrigins", value => settings.AllowedCorsOrigins = value);
         json.Texts("allowedScopes", value => settings.AllowedScopes = value);
         json.Flag("requirePkce", value => settings.RequirePkce = value);
+        json.Flag("requirePushedAuthorization", value => settings.RequirePushedAuthorization = value);
+        json.Flag("allowAccessTokensViaBrowser", value => settings.AllowAccessTokensViaBrowser = value);
         json.Flag("allowOfflineAccess", value => settings.AllowOfflineAccess = value);
         json.Flag("requireConsent", value => settings.RequireConsent = value);
         json.Flag("allowRememberConsent", value => settings.AllowRememberConsent = value);
@@ -73,27 +86,31 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
         json.Number("authorizationCodeLifetime", value => settings.AuthorizationCodeLifetime = value);
         json.Number("absoluteRefreshTokenLifetime", value => settings.AbsoluteRefreshTokenLifetime = value);
         json.Number("slidingRefreshTokenLifetime", value => settings.SlidingRefreshTokenLifetime = value);
+        json.Number("refreshTokenReuseGrace", value => settings.RefreshTokenReuseGrace = value);
+        json.Number("deviceCodeLifetime", value => settings.DeviceCodeLifetime = value);
         json.Text("idTokenSignedResponseAlg", value => settings.IdTokenSignedResponseAlg = value);
-    }
-
-    private static void ReadWhatIsToCome(ObjectReader json)
-    {
-        json.NotYet("jwks");
-        json.NotYet("jwksUri");
-        json.NotYet("requirePushedAuthorization", "false");
-        json.NotYet("backChannelLogoutUri");
-        json.NotYet("backChannelLogoutSessionRequired");
-        json.NotYet("frontChannelLogoutUri");
-        json.NotYet("frontChannelLogoutSessionRequired");
-        json.NotYet("allowAccessTokensViaBrowser", "false");
-        json.NotYet("refreshTokenReuseGrace", "0");
-        json.NotYet("subjectType", "\"public\"");
+        json.OptionalText("idTokenEncryptedResponseAlg", value => settings.IdTokenEncryptedResponseAlg = value);
+        json.OptionalText("idTokenEncryptedResponseEnc", value => settings.IdTokenEncryptedResponseEnc = value);
+        json.OptionalText("userInfoSignedResponseAlg", value => settings.UserInfoSignedResponseAlg = value);
+        json.OptionalText("userInfoEncryptedResponseAlg", value => settings.UserInfoEncryptedResponseAlg = value);
+        json.OptionalText("userInfoEncryptedResponseEnc", value => settings.UserInfoEncryptedResponseEnc = value);
+        json.OptionalText("introspectionSignedResponseAlg", value => settings.IntrospectionSignedResponseAlg = value);
+        json.OptionalText("introspectionEncryptedResponseAlg", value => settings.IntrospectionEncryptedResponseAlg = value);
+        json.OptionalText("introspectionEncryptedResponseEnc", value => settings.IntrospectionEncryptedResponseEnc = value);
+        json.Text("subjectType", value => settings.SubjectType = value);
+        json.OptionalText("sectorIdentifierUri", value => settings.SectorIdentifierUri = value);
+        json.Flag("alwaysIncludeUserClaimsInIdToken", value => settings.AlwaysIncludeUserClaimsInIdToken = value);
+        json.OptionalNumber("defaultMaxAge", value => settings.DefaultMaxAge = value);
+        json.Texts("defaultAcrValues", value => settings.DefaultAcrValues = value);
+        json.OptionalText("softwareId", value => settings.SoftwareId = value);
+        json.OptionalText("softwareVersion", value => settings.SoftwareVersion = value);
     }
 
     /// <summary>What a new client probably is, when the file does not say.</summary>
     private static ApplicationType TypeOf(ClientSettings settings) => settings switch
     {
-        _ when !settings.AllowedGrantTypes.Contains(GrantTypes.AuthorizationCode) => ApplicationType.Machine,
+        _ when settings.AllowedGrantTypes is [GrantTypes.DeviceCode, ..] => ApplicationType.Device,
+        _ when !settings.AllowedGrantTypes.Exists(GrantTypes.IsInteractive) => ApplicationType.Machine,
         { IsPublic: false } => ApplicationType.Web,
         _ when settings.RedirectUris.TrueForAll(uri => uri.StartsWith("https://", StringComparison.Ordinal) || uri.StartsWith("http://localhost", StringComparison.Ordinal)) => ApplicationType.Spa,
         _ => ApplicationType.Native,
@@ -101,7 +118,7 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
 
     private static IReadOnlyList<string> SecretWords(Client stored, ClientSettings settings, IReadOnlyList<ChosenSecret>? secrets)
     {
-        if (settings.IsPublic) return stored.ClientSecrets.Count == 0 ? [] : ["secrets: remove all"];
+        if (!settings.NeedsSecret) return stored.ClientSecrets.Count == 0 ? [] : ["secrets: remove all"];
         return secrets is null ? [] : ChosenSecrets.Reconcile(stored.ClientSecrets, secrets, default, hash => new ClientSecret { Hash = hash });
     }
 }

@@ -116,6 +116,13 @@ internal sealed partial class ObjectReader
 
     public ObjectReader? Object(string name) => Take(name) is { } value ? Of(value, At(name), _log) : null;
 
+    /// <summary>An object kept as text without blanks, where null means none.</summary>
+    public void OptionalObjectText(string name, Action<string?> set)
+    {
+        if (IsNull(name)) set(null);
+        else if (Object(name) is not null && RequiredJson(name) is { } json) set(json.ToJsonString());
+    }
+
     /// <summary>Any JSON value but null.</summary>
     public JsonNode? RequiredJson(string name)
     {

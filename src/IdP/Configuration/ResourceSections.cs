@@ -84,6 +84,14 @@ internal sealed class ResourceSections(
         json.Flag("enabled", value => settings.Enabled = value);
         json.Texts("scopes", value => settings.Scopes = value);
         json.Texts("userClaims", value => settings.UserClaims = value);
+        json.Flag("requireResourceIndicator", value => settings.RequireResourceIndicator = value);
+        json.OptionalObjectText("jwks", value => settings.Jwks = value);
+        json.OptionalText("jwksUri", value => settings.JwksUri = value);
+        json.OptionalText("accessTokenEncryptedResponseAlg", value => settings.AccessTokenEncryptedResponseAlg = value);
+        json.OptionalText("accessTokenEncryptedResponseEnc", value => settings.AccessTokenEncryptedResponseEnc = value);
+        json.OptionalText("introspectionSignedResponseAlg", value => settings.IntrospectionSignedResponseAlg = value);
+        json.OptionalText("introspectionEncryptedResponseAlg", value => settings.IntrospectionEncryptedResponseAlg = value);
+        json.OptionalText("introspectionEncryptedResponseEnc", value => settings.IntrospectionEncryptedResponseEnc = value);
         var secrets = SecretSection.Read(json, "apiSecrets");
         json.Finish();
         draft.Log.AddRules(json.Path, [.. ResourceRules.Check(name, settings, draft.ApiScopes), .. ChosenSecrets.Check(secrets ?? [], "apiSecrets")]);

@@ -7,8 +7,11 @@ using IdP.Organizations;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Keys;
+using IdP.Protocol.Logout;
+using IdP.Protocol.Registration;
 using IdP.Protocol.Resources;
 using IdP.Protocol.Storage;
+using IdP.Protocol.Token;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.Users;
@@ -30,6 +33,10 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<Grant> Grants => Set<Grant>();
     public DbSet<GrantToken> Tokens => Set<GrantToken>();
     public DbSet<RevokedToken> RevokedTokens => Set<RevokedToken>();
+    public DbSet<UsedAssertion> UsedAssertions => Set<UsedAssertion>();
+    public DbSet<AssertionIssuer> AssertionIssuers => Set<AssertionIssuer>();
+    public DbSet<InitialAccessToken> InitialAccessTokens => Set<InitialAccessToken>();
+    public DbSet<LogoutDelivery> LogoutDeliveries => Set<LogoutDelivery>();
     public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
     public DbSet<Session> Sessions => Set<Session>();
     public DbSet<KnownDevice> KnownDevices => Set<KnownDevice>();
@@ -48,7 +55,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
-        builder.AddProtocol();
+        builder.AddProtocol(emptyList: Database.IsSqlite() ? "'[]'" : "'{}'");
         builder.AddUsers();
         builder.AddGroups();
         builder.AddOrganizations();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IdP.Access;
+using IdP.Clients;
 
 namespace IdP.Resources;
 
@@ -33,6 +34,10 @@ public static class ResourceRules
         if (name.Length is 0 or > 200 || name.Any(c => c is <= ' ' or > '~'))
             failures.Add(Failure.Invalid("bad_name", "The name of an API has 1 to 200 printable ASCII characters without spaces.", "name"));
         CheckCommon(failures, settings.DisplayName, settings.Description, settings.UserClaims);
+        KeyRules.CheckKeys(failures, settings.Jwks, settings.JwksUri);
+        KeyRules.CheckEncryption(failures, settings.AccessTokenEncryptedResponseAlg, settings.AccessTokenEncryptedResponseEnc, settings.Jwks, settings.JwksUri, "accessToken");
+        KeyRules.CheckSigning(failures, settings.IntrospectionSignedResponseAlg, "introspectionSignedResponseAlg");
+        KeyRules.CheckEncryption(failures, settings.IntrospectionEncryptedResponseAlg, settings.IntrospectionEncryptedResponseEnc, settings.Jwks, settings.JwksUri, "introspection");
         TextRules.CheckUnique(failures, settings.Scopes, "scopes");
         for (var i = 0; i < settings.Scopes.Count; i++)
             if (!apiScopes.Contains(settings.Scopes[i]))

@@ -56,6 +56,14 @@ public sealed class ApiResourceSettings
     public bool Enabled { get; set; } = true;
     public List<string> Scopes { get; set; } = [];
     public List<string> UserClaims { get; set; } = [];
+    public bool RequireResourceIndicator { get; set; }
+    public string? Jwks { get; set; }
+    public string? JwksUri { get; set; }
+    public string? AccessTokenEncryptedResponseAlg { get; set; }
+    public string? AccessTokenEncryptedResponseEnc { get; set; }
+    public string? IntrospectionSignedResponseAlg { get; set; }
+    public string? IntrospectionEncryptedResponseAlg { get; set; }
+    public string? IntrospectionEncryptedResponseEnc { get; set; }
 
     public static ApiResourceSettings From(ApiResource resource) => new()
     {
@@ -64,5 +72,13 @@ public sealed class ApiResourceSettings
         Enabled = resource.Enabled,
         Scopes = [.. resource.Scopes],
         UserClaims = [.. resource.UserClaims],
+        RequireResourceIndicator = resource.RequireResourceIndicator,
+        Jwks = resource.Jwks,
+        JwksUri = resource.JwksUri,
+        AccessTokenEncryptedResponseAlg = resource.AccessTokenEncryptedResponseAlg,
+        AccessTokenEncryptedResponseEnc = resource.AccessTokenEncryptedResponseEnc,
+        IntrospectionSignedResponseAlg = resource.IntrospectionSignedResponseAlg,
+        IntrospectionEncryptedResponseAlg = resource.IntrospectionEncryptedResponseAlg,
+        IntrospectionEncryptedResponseEnc = resource.IntrospectionEncryptedResponseEnc,
     };
 }

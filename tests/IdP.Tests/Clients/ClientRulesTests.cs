@@ -5,6 +5,8 @@ namespace IdP.Tests.Clients;
 
 public sealed class ClientRulesTests
 {
+    private const string Keys = """{"keys":[{"kty":"EC","crv":"P-256","kid":"c1","x":"F70L1KQNBAWeb8Ddn4Ow-UGoP3HSj2LsJyZK3snpB8Y","y":"Dq46cZGeV6E-5O4_dT1wkHb_Z0NOw6e8wdisPrWQKXg"}]}""";
+
     private static readonly HashSet<string> Scopes = ["openid", "profile", "email", "api.read"];
 
     [TestCase(ApplicationType.Web)]
@@ -35,13 +37,31 @@ public sealed class ClientRulesTests
         Mistake("description", "bad_character", c => c.Description = "a\u0007"),
         Mistake("clientUri", "bad_uri", c => c.ClientUri = "javascript:alert(1)"),
         Mistake("logoUri", "bad_uri", c => c.LogoUri = "data:image/png;base64,AA"),
-        Mistake("tokenEndpointAuthMethod", "unsupported", c => c.TokenEndpointAuthMethod = "private_key_jwt"),
+        Mistake("tokenEndpointAuthMethod", "unsupported", c => c.TokenEndpointAuthMethod = "tls_client_auth"),
+        Mistake("jwks", "bad_jwks", c => c.Jwks = "{}"),
+        Mistake("jwks", "bad_jwks", c => c.Jwks = "[not json"),
+        Mistake("jwks", "bad_jwks", c => c.Jwks = """{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"""),
+        Mistake("jwks", "bad_jwks", c => c.Jwks = """{"keys":[{"kty":"OKP","crv":"Ed25519","x":"AA"}]}"""),
+        Mistake("jwksUri", "two_key_sets", c => (c.Jwks, c.JwksUri) = (Keys, "https://a.example/keys")),
+        Mistake("jwksUri", "bad_uri", c => c.JwksUri = "http://a.example/keys"),
+        Mistake("securityProfile", "unsupported", c => c.SecurityProfile = "laxest"),
+        Mistake("subjectType", "unsupported", c => c.SubjectType = "secret"),
+        Mistake("sectorIdentifierUri", "sector_required", c => (c.SubjectType, c.RedirectUris) = ("pairwise", ["https://a.example/cb", "https://b.example/cb"])),
+        Mistake("idTokenEncryptedResponseAlg", "keys_required", c => c.IdTokenEncryptedResponseAlg = "RSA-OAEP"),
+        Mistake("idTokenEncryptedResponseAlg", "unsupported", c => (c.Jwks, c.IdTokenEncryptedResponseAlg) = (Keys, "RSA1_5")),
+        Mistake("userInfoEncryptedResponseEnc", "algorithm_required", c => (c.Jwks, c.UserInfoEncryptedResponseEnc) = (Keys, "A128CBC-HS256")),
+        Mistake("initiateLoginUri", "bad_uri", c => c.InitiateLoginUri = "http://localhost/login"),
+        Mistake("frontChannelLogoutUri", "bad_uri", c => c.FrontChannelLogoutUri = "https://a.example/out#x"),
+        Mistake("backChannelLogoutUri", "bad_uri", c => c.BackChannelLogoutUri = "ftp://a.example/out"),
+        Mistake("refreshTokenReuseGrace", "bad_lifetime", c => c.RefreshTokenReuseGrace = 61),
+        Mistake("deviceCodeLifetime", "bad_lifetime", c => c.DeviceCodeLifetime = 0),
+        Mistake("defaultMaxAge", "bad_lifetime", c => c.DefaultMaxAge = -1),
         Mistake("idTokenSignedResponseAlg", "unsupported", c => c.IdTokenSignedResponseAlg = "none"),
         Mistake("accessTokenType", "unsupported", c => c.AccessTokenType = (AccessTokenType)7),
         Mistake("applicationType", "unsupported", c => c.ApplicationType = (ApplicationType)7),
-        Mistake("requirePkce", "pkce_required", c => c.RequirePkce = false),
+        Mistake("requirePkce", "pkce_required", c => (c.RequirePkce, c.TokenEndpointAuthMethod) = (false, "none")),
         Mistake("allowedGrantTypes", "grant_required", c => c.AllowedGrantTypes = []),
-        Mistake("allowedGrantTypes[1]", "unsupported", c => c.AllowedGrantTypes = ["authorization_code", "password"]),
+        Mistake("allowedGrantTypes[1]", "unsupported", c => c.AllowedGrantTypes = ["authorization_code", "urn:example:unknown"]),
         Mistake("allowedGrantTypes[1]", "unsupported", c => c.AllowedGrantTypes = ["authorization_code", "refresh_token"]),
         Mistake("allowedGrantTypes[1]", "duplicate", c => c.AllowedGrantTypes = ["authorization_code", "authorization_code"]),
         Mistake("allowedGrantTypes[1]", "secret_required", c => (c.TokenEndpointAuthMethod, c.AllowedGrantTypes) = ("none", ["authorization_code", "client_credentials"])),
@@ -78,16 +98,16 @@ public sealed class ClientRulesTests
     public void A_refused_value_is_named_together_with_what_is_supported()
     {
         var settings = Valid();
-        settings.AllowedGrantTypes = ["implicit"];
+        settings.AllowedGrantTypes = ["urn:example:unknown"];
         settings.RedirectUris = [];
 
-        Assert.That(ClientRules.Check("app", settings, Scopes).Single().Message, Is.EqualTo("\"implicit\" is not supported yet; supported: authorization_code, client_credentials."));
+        Assert.That(ClientRules.Check("app", settings, Scopes).Single().Message, Is.EqualTo($"\"urn:example:unknown\" is not supported; supported: {string.Join(", ", GrantTypes.Supported.Order(StringComparer.Ordinal))}."));
     }
 
     [Test]
     public void Settings_carry_every_property_an_administrator_decides()
     {
-        string[] decidedElsewhere = ["Id", "ClientId", "ClientSecrets", "CreatedAt", "UpdatedAt", "Version"];
+        string[] decidedElsewhere = ["Id", "ClientId", "ClientSecrets", "CreatedAt", "UpdatedAt", "Version", "RegistrationAccessTokenHash", "InitialAccessTokenId"];
         var expected = typeof(Client).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).Except(decidedElsewhere);
 
         Assert.That(typeof(ClientSettings).GetProperties().Where(p => p.CanWrite).Select(p => p.Name), Is.EquivalentTo(expected));

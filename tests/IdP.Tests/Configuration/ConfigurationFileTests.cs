@@ -26,8 +26,9 @@ public sealed class ConfigurationFileTests(DatabaseKind database) : OperationTes
         Mistake("$.clients[1].clientSecrets", "secret_required", "secret", """{ "clientId": "app", "allowedGrantTypes": ["client_credentials"] }"""),
         Mistake("$.clients[1].clientSecrets[1].expiration", "bad_instant", "RFC 3339", Client("\"clientSecrets\": [{ \"value\": \"secret-one\" }, { \"value\": \"secret-two\", \"expiration\": \"tomorrow\" }]")),
         Mistake("$.clients[1]", "wrong_type", "object", "\"app\""),
-        Mistake("$.clients[1].jwks", "unsupported", "not supported yet", Client("\"jwks\": { \"keys\": [] }")),
-        Mistake("$.clients[1].backChannelLogoutUri", "unsupported", "not supported yet", Client("\"backChannelLogoutUri\": \"https://a.example/out\"")),
+        Mistake("$.clients[1].jwks", "bad_jwks", "1 to 20 keys", Client("\"jwks\": { \"keys\": [] }")),
+        Mistake("$.clients[1].jwks", "wrong_type", "object is expected", Client("\"jwks\": \"keys\"")),
+        Mistake("$.clients[1].backChannelLogoutUri", "bad_uri", "https", Client("\"backChannelLogoutUri\": \"http://a.example/out\"")),
         Mistake("$.clients[1].clientName", "bad_text", "", Client("\"clientName\": \"a\\u0000b\"")),
     ];
 
