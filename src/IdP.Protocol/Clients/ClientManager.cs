@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;
@@ -32,7 +34,7 @@ internal sealed class ClientManager(
 }
 
 /// <summary>Exact comparison of redirect URIs (RFC 9700 2.1).</summary>
-public static class RedirectUris
+public static partial class RedirectUris
 {
     /// <summary>Byte for byte equal to a registered one; a public client's literal loopback address may come with another port (RFC 8252 7.3).</summary>
     public static bool IsRegistered(Client client, string uri)
@@ -43,12 +45,14 @@ public static class RedirectUris
         return false;
     }
 
+    // The texts before and after the port are compared as they are written, so that nothing but the port can differ: no user info, escapes or dot segments.
     private static bool IsSameLoopback(string registered, string uri) =>
-        registered.StartsWith("http://", StringComparison.Ordinal)
-        && Uri.TryCreate(registered, UriKind.Absolute, out var expected) && IPAddress.TryParse(expected.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)
-        && Uri.TryCreate(uri, UriKind.Absolute, out var actual) && actual.Port is > 0 and < 65536
-        // Rebuilt from the registered parts, so that nothing but the port can differ: no user info, escapes or dot segments.
-        && string.Equals(uri, $"http://{expected.Host}:{actual.Port}{registered[(registered.IndexOf(expected.Authority, StringComparison.Ordinal) + expected.Authority.Length)..]}", StringComparison.Ordinal);
+        Loopback().Match(registered) is { Success: true } expected && IPAddress.TryParse(expected.Groups["host"].Value, out _)
+        && Loopback().Match(uri) is { Success: true } actual && int.TryParse(actual.Groups["port"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port < 65536
+        && actual.Groups["host"].Value == expected.Groups["host"].Value && actual.Groups["rest"].Value == expected.Groups["rest"].Value;
+
+    [GeneratedRegex(@"\Ahttp://(?<host>127(?:\.[0-9]{1,3}){3}|\[::1\])(?::(?<port>[1-9][0-9]{0,4}))?(?<rest>(?:[/?].*)?)\z", RegexOptions.Singleline)]
+    private static partial Regex Loopback();
 }
 
 /// <summary>Remembers for a while that a slow hash was verified, so that an app with a chosen secret does not pay PBKDF2 at every request.</summary>
