@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -46,9 +47,11 @@ internal sealed class InteractionState(IDataProtectionProvider protection, TimeP
     public static string Fingerprint(OpenIddictRequest request)
     {
         var text = new StringBuilder();
+        // Each text behind its length: joined by separators, one parameter could be written so that it looks like two others.
         foreach (var (name, value) in request.GetParameters().OrderBy(p => p.Key, StringComparer.Ordinal))
             if (name is not (Parameter or ConsentParameter))
-                text.Append(name).Append('=').Append((string?)value).Append('\n');
+                foreach (var part in (ImmutableArray<string?>?)value ?? [])
+                    text.Append(name.Length).Append(':').Append(name).Append(part?.Length ?? -1).Append(':').Append(part);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
