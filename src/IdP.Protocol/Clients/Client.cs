@@ -61,6 +61,7 @@ public sealed class Client : IVersioned
     /// <summary>Redirect URIs, compared exactly (RFC 9700 2.1); only the port of a literal loopback address may vary (RFC 8252 7.3).</summary>
     public List<string> RedirectUris { get; set; } = [];
 
+    /// <summary>Where a logout may lead back to, by the rule of <see cref="RedirectUris"/>.</summary>
     public List<string> PostLogoutRedirectUris { get; set; } = [];
 
     /// <summary>Loaded in a hidden frame when a session of this client ends (OpenID Connect Front-Channel Logout 1.0).</summary>

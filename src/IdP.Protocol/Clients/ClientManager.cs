@@ -30,16 +30,21 @@ internal sealed class ClientManager(
         new(RedirectUris.IsRegistered(application, uri));
 
     public override ValueTask<bool> ValidatePostLogoutRedirectUriAsync(Client application, string uri, CancellationToken cancellationToken = default) =>
-        new(application.PostLogoutRedirectUris.Contains(uri, StringComparer.Ordinal));
+        new(RedirectUris.IsRegisteredAfterLogout(application, uri));
 }
 
 /// <summary>Exact comparison of redirect URIs (RFC 9700 2.1).</summary>
 public static partial class RedirectUris
 {
     /// <summary>Byte for byte equal to a registered one; a public client's literal loopback address may come with another port (RFC 8252 7.3).</summary>
-    public static bool IsRegistered(Client client, string uri)
+    public static bool IsRegistered(Client client, string uri) => IsOneOf(client.RedirectUris, client, uri);
+
+    /// <summary>The same rule: a native app waits for the end of the logout on the port it got, as it did for the sign-in.</summary>
+    public static bool IsRegisteredAfterLogout(Client client, string uri) => IsOneOf(client.PostLogoutRedirectUris, client, uri);
+
+    private static bool IsOneOf(List<string> uris, Client client, string uri)
     {
-        foreach (var registered in client.RedirectUris)
+        foreach (var registered in uris)
             if (string.Equals(registered, uri, StringComparison.Ordinal) || (client.IsPublic && IsSameLoopback(registered, uri)))
                 return true;
         return false;

@@ -40,7 +40,8 @@ internal sealed class ClientStore(Catalog catalog) : IOpenIddictApplicationStore
         return client is { Enabled: true } ? client : null;
     }
 
-    public ValueTask<string?> GetApplicationTypeAsync(Client application, CancellationToken cancellationToken) => new(OpenIddictConstants.ApplicationTypes.Web);
+    public ValueTask<string?> GetApplicationTypeAsync(Client application, CancellationToken cancellationToken) =>
+        new(application.ApplicationType is ApplicationType.Native ? OpenIddictConstants.ApplicationTypes.Native : OpenIddictConstants.ApplicationTypes.Web);
 
     public ValueTask<string?> GetClientIdAsync(Client application, CancellationToken cancellationToken) => new(application.ClientId);
 
