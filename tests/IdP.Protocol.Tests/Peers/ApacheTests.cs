@@ -6,7 +6,6 @@ namespace IdP.Protocol.Tests.Peers;
 public sealed class ApacheTests(DatabaseKind database) : ServerTest(database)
 {
     private const string Scope = "openid profile email api.read offline_access";
-    private const int MaxSteps = 15;
 
     private readonly int port = LoopbackPort.Free();
     private Apache? apache;
@@ -40,8 +39,8 @@ public sealed class ApacheTests(DatabaseKind database) : ServerTest(database)
     {
         using var browser = Server.NewBrowser();
 
-        var stranger = await VisitAsync(browser, Apache.Page);
-        var page = await VisitAsync(browser, Apache.Page, TestUsers.Alice);
+        var stranger = await browser.VisitAsync(Apache.Page);
+        var page = await browser.VisitAsync(Apache.Page, TestUsers.Alice);
         var app = Read(page);
 
         Assert.That(stranger.Url.Authority, Is.EqualTo(Server.Origin.Authority), "who is not signed in lands here");
@@ -56,13 +55,13 @@ public sealed class ApacheTests(DatabaseKind database) : ServerTest(database)
     public async Task Apache_refreshes_through_its_hook_again_and_again_with_the_rotated_token()
     {
         using var browser = Server.NewBrowser();
-        var tokens = new List<string> { Read(await VisitAsync(browser, Apache.Page, TestUsers.Alice))["access_token"] };
+        var tokens = new List<string> { Read(await browser.VisitAsync(Apache.Page, TestUsers.Alice))["access_token"] };
 
         for (var refresh = 0; refresh < 3; refresh++)
         {
-            var back = await GetAsync(browser, Apache.Hook([new("refresh", Apache.Page.AbsoluteUri), new("access_token", tokens[^1])]));
+            var back = await browser.AskAsync(Apache.Hook([new("refresh", Apache.Page.AbsoluteUri), new("access_token", tokens[^1])]));
             Assert.That(back.Location, Is.EqualTo(Apache.Page), Apache.Log);
-            tokens.Add(Read(await VisitAsync(browser, Apache.Page))["access_token"]);
+            tokens.Add(Read(await browser.VisitAsync(Apache.Page))["access_token"]);
         }
 
         Assert.That(tokens, Is.Unique);
@@ -73,13 +72,13 @@ public sealed class ApacheTests(DatabaseKind database) : ServerTest(database)
     public async Task Apache_refreshes_before_expiry_by_itself_and_serves_nothing_once_the_session_here_has_ended()
     {
         using var browser = Server.NewBrowser();
-        var first = Read(await VisitAsync(browser, Apache.AlwaysFreshPage, TestUsers.Alice))["access_token"];
-        var second = Read(await VisitAsync(browser, Apache.AlwaysFreshPage))["access_token"];
+        var first = Read(await browser.VisitAsync(Apache.AlwaysFreshPage, TestUsers.Alice))["access_token"];
+        var second = Read(await browser.VisitAsync(Apache.AlwaysFreshPage))["access_token"];
 
         var signOut = await browser.OpenAsync(new Uri(Server.Origin, "/signout").AbsoluteUri);
         await browser.FollowAsync(await browser.SubmitAsync(signOut.Forms.Single(form => form.Action.AbsolutePath == "/signout"), []));
-        var refused = await VisitAsync(browser, Apache.AlwaysFreshPage);
-        var again = await VisitAsync(browser, Apache.AlwaysFreshPage);
+        var refused = await browser.VisitAsync(Apache.AlwaysFreshPage);
+        var again = await browser.VisitAsync(Apache.AlwaysFreshPage);
 
         Assert.That(second, Is.Not.EqualTo(first));
         Assert.That(refused.Url.AbsoluteUri, Is.EqualTo(Apache.LoggedOutUriAt(port)), $"the module logs out: {Apache.Log}");
@@ -90,11 +89,11 @@ public sealed class ApacheTests(DatabaseKind database) : ServerTest(database)
     public async Task Logout_at_Apache_signs_out_here_revokes_the_tokens_and_comes_back()
     {
         using var browser = Server.NewBrowser();
-        var token = Read(await VisitAsync(browser, Apache.Page, TestUsers.Alice))["access_token"];
+        var token = Read(await browser.VisitAsync(Apache.Page, TestUsers.Alice))["access_token"];
 
-        var arrived = await VisitAsync(browser, Apache.Hook([new("logout", Apache.LoggedOutUriAt(port))]));
+        var arrived = await browser.VisitAsync(Apache.Hook([new("logout", Apache.LoggedOutUriAt(port))]));
         var here = await browser.OpenAsync(new Uri(Server.Origin, "/account").AbsoluteUri);
-        var there = await VisitAsync(browser, Apache.Page);
+        var there = await browser.VisitAsync(Apache.Page);
         var seen = await Server.NewRelyingParty(TestClients.Api).IntrospectAsync(token);
 
         Assert.That(arrived.Url.AbsoluteUri, Is.EqualTo(Apache.LoggedOutUriAt(port)), Apache.Log);
@@ -104,24 +103,6 @@ public sealed class ApacheTests(DatabaseKind database) : ServerTest(database)
     }
 
     private string Issuer => Server.Origin.AbsoluteUri.TrimEnd('/');
-
-    /// <summary>Follows redirects across both servers; signs in where a password is asked for, if somebody is given.</summary>
-    private static async Task<Page> VisitAsync(BrowserClient browser, Uri url, TestUser? user = null)
-    {
-        var page = await GetAsync(browser, url);
-        for (var step = 0; step < MaxSteps; step++)
-        {
-            if (page.IsRedirect) page = await GetAsync(browser, page.Location!); // a redirect has a location
-            else if (user is not null && page.Forms.Any(form => form.Has("password"))) page = await browser.SignInAsync(page, user.UserName, user.Password);
-            else return page;
-        }
-
-        throw new InvalidOperationException($"More than {MaxSteps} steps; the last shows {page.Url} ({(int)page.Status}).");
-    }
-
-    /// <summary>As a person's browser asks for a page: the module sends only those to the provider.</summary>
-    private static async Task<Page> GetAsync(BrowserClient browser, Uri url) =>
-        await browser.SendAsync(new HttpRequestMessage(HttpMethod.Get, url) { Headers = { Accept = { new("text/html") } } });
 
     private Dictionary<string, string> Read(Page page)
     {
