@@ -6,6 +6,7 @@ using IdP.Protocol.Grants;
 using IdP.Protocol.Introspection;
 using IdP.Protocol.Keys;
 using IdP.Protocol.Logout;
+using IdP.Protocol.Outbound;
 using IdP.Protocol.Revocation;
 using IdP.Protocol.Storage;
 using IdP.Protocol.Token;
@@ -32,6 +33,12 @@ public static class ProtocolModule
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider => provider.GetRequiredService<KeyRing>());
         services.AddSingleton<KeyRotation>();
         services.AddHostedService(provider => provider.GetRequiredService<KeyRotation>());
+
+        services.AddOptions<OutboundHttpOptions>().BindConfiguration("OutboundHttp").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<INameResolver, SystemNameResolver>();
+        services.AddSingleton<OutboundHttp>();
+        services.AddSingleton<PublishedKeys>();
+        services.AddSingleton<ClientKeys>();
 
         services.AddSingleton<Catalog>();
         services.AddSingleton<CatalogInvalidation>();

@@ -100,6 +100,8 @@ public sealed class ServerUnderTest : IAsyncDisposable
             ["Database:Provider"] = settings.Database.ToString(),
             ["ConnectionStrings:IdP"] = database.ConnectionString,
             ["KeyProtection:Secret"] = KeyProtectionSecret,
+            ["OutboundHttp:AllowedNetworks:0"] = "127.0.0.0/8",
+            ["OutboundHttp:AllowedNetworks:1"] = "::1/128",
             ["Logging:LogLevel:Default"] = settings.LogLevel.ToString(),
             ["Logging:LogLevel:OpenIddict"] = settings.LogLevel.ToString(),
         };

@@ -5,6 +5,7 @@ using IdP.Data;
 using IdP.Federation.Google;
 using IdP.Keys;
 using IdP.Protocol.Keys;
+using IdP.Protocol.Outbound;
 using IdP.Sessions;
 using IdP.SignIn;
 
@@ -15,7 +16,7 @@ public sealed partial class ProductionExampleTests
 {
     private static readonly (string Section, Type Options)[] Sections =
     [
-        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("Passwords", typeof(PasswordHashOptions)),
+        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("Passwords", typeof(PasswordHashOptions)),
         ("Sessions", typeof(SessionOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];
 

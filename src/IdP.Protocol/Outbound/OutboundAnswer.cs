@@ -1,0 +1,33 @@
+namespace IdP.Protocol.Outbound;
+
+/// <summary>
+/// What came of an outbound request. A refused address was never connected to, and every other failure looks the same whether a port was closed,
+/// silent or spoke something else: what is shown to the person who chose the address must not make a port scanner of this server.
+/// </summary>
+public sealed record OutboundAnswer
+{
+    internal static readonly OutboundAnswer Refused = new() { IsRefused = true };
+    internal static readonly OutboundAnswer Failed = new();
+
+    /// <summary>The address may not be called: not https, not public, or not written plainly.</summary>
+    public bool IsRefused { get; private init; }
+
+    /// <summary>The HTTP status; null when there was no answer.</summary>
+    public int? Status { get; private init; }
+
+    /// <summary>The body of an answer with status 200 to a GET, when it could be read within the limits; else null.</summary>
+    public string? Body { get; private init; }
+
+    /// <summary>How long the sender lets the body be kept (RFC 9111 5.2.2): zero when not at all, null when it does not say.</summary>
+    public TimeSpan? MaxAge { get; private init; }
+
+    /// <summary>A few words for logs and consoles.</summary>
+    public string Summary => this switch
+    {
+        { IsRefused: true } => "address not allowed",
+        { Status: null } => "no usable answer",
+        { Status: var status } => $"status {status}",
+    };
+
+    internal static OutboundAnswer From(int status, string? body = null, TimeSpan? maxAge = null) => new() { Status = status, Body = body, MaxAge = maxAge };
+}

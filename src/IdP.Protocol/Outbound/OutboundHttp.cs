@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Protocol.Outbound;
+
+/// <summary>
+/// The only way to call an address that somebody registered. It resolves the name itself and connects to the very address it checked, so that no
+/// second answer of a name server can lead elsewhere; it follows no redirect, uses no proxy, sends no cookie and no credentials, and bounds time and size.
+/// </summary>
+public sealed class OutboundHttp : IDisposable
+{
+    private const int MaxAddresses = 4;
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly OutboundHttpOptions options;
+    private readonly IPNetwork[] allowed;
+    private readonly INameResolver names;
+    private readonly ILogger<OutboundHttp> logger;
+    private readonly HttpClient http;
+
+    public OutboundHttp(IOptions<OutboundHttpOptions> options, INameResolver names, ILogger<OutboundHttp> logger)
+    {
+        this.options = options.Value;
+        this.names = names;
+        this.logger = logger;
+        allowed = [.. this.options.AllowedNetworks.Select(network => IPNetwork.Parse(network))];
+        http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = ConnectAsync,
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None, // a small answer stays small
+            PooledConnectionLifetime = TimeSpan.Zero, // the address is checked for every request
+            MaxResponseHeadersLength = 16, // kilobytes
+            MaxResponseDrainSize = 0,
+            MaxConnectionsPerServer = 16,
+            ActivityHeadersPropagator = null, // our trace ids are nobody's business
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                // Otherwise a certificate could name an address to fetch its issuer from, past every check here.
+                CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
+            },
+        })
+        { Timeout = Timeout.InfiniteTimeSpan }; // each request has its own limit, body included
+    }
+
+    /// <summary>Gets a JSON document.</summary>
+    public Task<OutboundAnswer> GetJsonAsync(string address, CancellationToken ct) => SendAsync(address, HttpMethod.Get, null, ct);
+
+    /// <summary>Posts a form and answers the status alone; nobody needs what else is answered.</summary>
+    public Task<OutboundAnswer> PostFormAsync(string address, IEnumerable<KeyValuePair<string, string>> form, CancellationToken ct) =>
+        SendAsync(address, HttpMethod.Post, new FormUrlEncodedContent(form), ct);
+
+    public void Dispose() => http.Dispose();
+
+    private async Task<OutboundAnswer> SendAsync(string address, HttpMethod method, HttpContent? content, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(method, (Uri?)null) { Content = content };
+        if (!OutboundAddress.TryParse(address, out var uri))
+        {
+            Log.AddressRefused(logger, "");
+            return OutboundAnswer.Refused;
+        }
+        request.RequestUri = uri;
+        request.Headers.UserAgent.Add(new ProductInfoHeaderValue("IdP", null));
+        if (method == HttpMethod.Get) request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(options.Timeout);
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            var status = (int)response.StatusCode;
+            if (method != HttpMethod.Get || response.StatusCode is not HttpStatusCode.OK) return OutboundAnswer.From(status);
+            return await ReadAsync(response, limit.Token) is { } body ? OutboundAnswer.From(status, body, MaxAge(response.Headers.CacheControl)) : OutboundAnswer.Failed;
+        }
+        catch (HttpRequestException exception) when (exception.InnerException is AddressRefusedException || exception is { InnerException.InnerException: AddressRefusedException })
+        {
+            Log.AddressRefused(logger, uri.Host);
+            return OutboundAnswer.Refused;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or DecoderFallbackException || exception is OperationCanceledException && !ct.IsCancellationRequested)
+        {
+            Log.RequestFailed(logger, uri.Host, exception is HttpRequestException { HttpRequestError: var error } ? error.ToString() : exception.GetType().Name);
+            return OutboundAnswer.Failed;
+        }
+    }
+
+    private async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        if (response.Content.Headers.ContentLength > options.MaxResponseBytes) return null;
+        await using var stream = await response.Content.ReadAsStreamAsync(ct);
+        var buffer = new byte[(response.Content.Headers.ContentLength ?? options.MaxResponseBytes) + 1];
+        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
+        return length > options.MaxResponseBytes ? null : StrictUtf8.GetString(buffer.AsSpan(0, length)).TrimStart('\uFEFF');
+    }
+
+    private static TimeSpan? MaxAge(CacheControlHeaderValue? cacheControl) => cacheControl is { NoStore: true } or { NoCache: true } ? TimeSpan.Zero : cacheControl?.MaxAge;
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
+    {
+        var secure = context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps;
+        var addresses = (await names.ResolveAsync(context.DnsEndPoint.Host, ct)).Select(PublicAddresses.Normalize).Where(address => MayCall(address, secure)).Take(MaxAddresses).ToArray();
+        if (addresses.Length == 0) throw new AddressRefusedException();
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, ct);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    // Without TLS nothing tells who answers, so that is left to networks the operator vouches for.
+    private bool MayCall(IPAddress address, bool secure) => Array.Exists(allowed, network => network.Contains(address)) || secure && PublicAddresses.Contains(address);
+
+    private sealed class AddressRefusedException() : IOException("The address may not be called.");
+}
