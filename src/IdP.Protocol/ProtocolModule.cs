@@ -7,6 +7,7 @@ using IdP.Protocol.Introspection;
 using IdP.Protocol.Keys;
 using IdP.Protocol.Logout;
 using IdP.Protocol.Outbound;
+using IdP.Protocol.Registration;
 using IdP.Protocol.Revocation;
 using IdP.Protocol.Storage;
 using IdP.Protocol.Token;
@@ -51,6 +52,12 @@ public static class ProtocolModule
         services.AddScoped<CodeGrant>();
         services.AddScoped<RefreshGrant>();
         services.AddScoped<ClientCredentialsGrant>();
+
+        services.AddOptions<RegistrationOptions>().BindConfiguration("DynamicRegistration").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IssuerUrl>();
+        services.AddSingleton<RegistrationThrottle>();
+        services.AddSingleton<SoftwareStatements>();
+        services.AddScoped<RegistrationEndpoint>();
 
         services.AddOpenIddict()
             .AddCore(core =>
@@ -138,6 +145,10 @@ public static class ProtocolModule
         endpoints.MapPost(ProtocolPaths.Token, TokenEndpoint.HandleAsync).DisableAntiforgery();
         endpoints.MapMethods(ProtocolPaths.UserInfo, [HttpMethods.Get, HttpMethods.Post], UserInfoEndpoint.HandleAsync).DisableAntiforgery();
         endpoints.MapMethods(ProtocolPaths.EndSession, [HttpMethods.Get, HttpMethods.Post], LogoutEndpoint.HandleAsync).DisableAntiforgery();
+        endpoints.MapPost(ProtocolPaths.Registration, RegistrationEndpoint.RegisterAsync).DisableAntiforgery();
+        endpoints.MapGet(ProtocolPaths.Registration + "/{clientId}", RegistrationEndpoint.ShowAsync);
+        endpoints.MapPut(ProtocolPaths.Registration + "/{clientId}", RegistrationEndpoint.UpdateAsync).DisableAntiforgery();
+        endpoints.MapDelete(ProtocolPaths.Registration + "/{clientId}", RegistrationEndpoint.DeleteAsync).DisableAntiforgery();
         return endpoints;
     }
 }
@@ -150,5 +161,6 @@ public static class ProtocolPaths
     public const string UserInfo = "/connect/userinfo";
     public const string Introspect = "/connect/introspect";
     public const string Revocation = "/connect/revocation";
+    public const string Registration = "/connect/dcr";
     public const string EndSession = "/connect/endsession";
 }

@@ -10,6 +10,7 @@ using IdP.Groups;
 using IdP.Keys;
 using IdP.Organizations;
 using IdP.Protocol;
+using IdP.Registration;
 using IdP.Resources;
 using IdP.Sessions;
 using IdP.SignIn;
@@ -38,6 +39,7 @@ public static class IdpModule
             .AddFederation()
             .AddConsents()
             .AddClients()
+            .AddRegistration()
             .AddResources()
             .AddUsers()
             .AddGroups()

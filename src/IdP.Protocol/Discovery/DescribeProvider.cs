@@ -1,5 +1,7 @@
 using IdP.Protocol.Clients;
+using IdP.Protocol.Registration;
 using IdP.Protocol.Resources;
+using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -9,7 +11,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace IdP.Protocol.Discovery;
 
 /// <summary>Completes the metadata (OpenID Connect Discovery 1.0, RFC 8414) with what is ours: scopes and claims from the database, exact methods.</summary>
-internal sealed class DescribeProvider(Catalog catalog) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
+internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptions<RegistrationOptions> registration) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleConfigurationRequestContext>()
         .UseSingletonHandler<DescribeProvider>().SetOrder(OpenIddictServerHandlers.Discovery.AttachAdditionalMetadata.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
@@ -35,6 +37,7 @@ internal sealed class DescribeProvider(Catalog catalog) : IOpenIddictServerHandl
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.IdTokenSigningAlgorithms.Clear();
         context.IdTokenSigningAlgorithms.UnionWith(SigningAlgorithms.Supported);
+        if (registration.Value.Mode is not RegistrationMode.Off) context.Metadata["registration_endpoint"] = issuer.Of(ProtocolPaths.Registration);
         context.Metadata["claims_parameter_supported"] = false;
         context.Metadata["request_parameter_supported"] = false;
         context.Metadata["request_uri_parameter_supported"] = false;

@@ -5,6 +5,7 @@ using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.UI.Console.Clients;
 using IdP.UI.Console.Dashboard;
+using IdP.UI.Console.Registration;
 using IdP.UI.Console.Users;
 using IdP.UI.Design;
 using IdP.Users;
@@ -25,6 +26,7 @@ internal static class ConsoleEndpoints
         console.MapPost("/theme", SetTheme);
         console.MapClients();
         console.MapUsers();
+        console.MapRegistration();
     }
 
     private static async ValueTask<object?> NameActorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -36,4 +36,5 @@ public static class ActorSources
     public const string Console = "console";
     public const string Account = "account";
     public const string SignIn = "signin";
+    public const string Registration = "registration";
 }

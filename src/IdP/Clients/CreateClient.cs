@@ -15,7 +15,15 @@ public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, S
     /// <param name="secrets">Chosen secrets; without any, a confidential client gets a generated one.</param>
     public async Task<Outcome<SavedClient>> ExecuteAsync(string clientId, ClientSettings settings, IReadOnlyList<ChosenSecret> secrets, CancellationToken ct)
     {
-        if (actor.Refusal() is { } refusal) return refusal;
+        return actor.Refusal() is { } refusal ? refusal : await SaveAsync(clientId, settings, secrets, "client.created", _ => { }, ct);
+    }
+
+    /// <summary>A client that registers itself (RFC 7591): what it may be was decided by the registration policy before.</summary>
+    /// <param name="complete">Writes what no administrator decides.</param>
+    internal Task<Outcome<SavedClient>> RegisterAsync(string clientId, ClientSettings settings, Action<Client> complete, CancellationToken ct) => SaveAsync(clientId, settings, [], "client.registered", complete, ct);
+
+    private async Task<Outcome<SavedClient>> SaveAsync(string clientId, ClientSettings settings, IReadOnlyList<ChosenSecret> secrets, string action, Action<Client> complete, CancellationToken ct)
+    {
         List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct)), .. ChosenSecrets.Check(secrets, "clientSecrets")];
         if (!settings.NeedsSecret && secrets.Count > 0)
             failures.Add(Failure.Invalid("public_client", "A client without secret authentication (tokenEndpointAuthMethod none or private_key_jwt) has no secrets.", "clientSecrets"));
@@ -34,7 +42,8 @@ public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, S
             ChosenSecrets.Reconcile(client.ClientSecrets, secrets, now, hash => new ClientSecret { ClientKey = client.Id, Hash = hash });
         else if (settings.NeedsSecret)
             client.ClientSecrets.Add(GeneratedSecrets.Create(hash => new ClientSecret { ClientKey = client.Id, Hash = hash }, "Generated with the client", null, now, out generated));
-        audit.Record("client.created", "client", clientId, new { settings = Change.Between(new ClientSettings(), settings).Select(c => c.ToString()) });
+        complete(client);
+        audit.Record(action, "client", clientId, new { settings = Change.Between(new ClientSettings(), settings).Select(c => c.ToString()) });
         if (await db.SaveAsync("client", ct) is { } conflict) return conflict;
         return new SavedClient(client, generated);
     }

@@ -9,7 +9,12 @@ public sealed class DeleteClient(IdpDbContext db, Actor actor, AuditLog audit)
 {
     public async Task<Outcome<string>> ExecuteAsync(string clientId, int version, CancellationToken ct)
     {
-        if (actor.Refusal() is { } refusal) return refusal;
+        return actor.Refusal() is { } refusal ? refusal : await RemoveAsync(clientId, version, ct);
+    }
+
+    /// <summary>Also for a registered client that deletes itself (RFC 7592 2.3).</summary>
+    internal async Task<Outcome<string>> RemoveAsync(string clientId, int version, CancellationToken ct)
+    {
         var client = await db.Clients.SingleOrDefaultAsync(c => c.ClientId == clientId, ct);
         if (client is null) return Failure.NotFound("client");
         if (client.Version != version) return Failure.Stale("client");

@@ -13,7 +13,14 @@ public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, S
     /// <param name="secrets">The chosen secrets it shall have from now on, see <see cref="ChosenSecrets"/>; null to leave the secrets alone.</param>
     public async Task<Outcome<SavedClient>> ExecuteAsync(string clientId, int version, ClientSettings settings, IReadOnlyList<ChosenSecret>? secrets, CancellationToken ct)
     {
-        if (actor.Refusal() is { } refusal) return refusal;
+        return actor.Refusal() is { } refusal ? refusal : await SaveAsync(clientId, version, settings, secrets, ct);
+    }
+
+    /// <summary>A registered client that changes itself (RFC 7592), within the registration policy.</summary>
+    internal Task<Outcome<SavedClient>> ReplaceAsync(string clientId, int version, ClientSettings settings, CancellationToken ct) => SaveAsync(clientId, version, settings, null, ct);
+
+    private async Task<Outcome<SavedClient>> SaveAsync(string clientId, int version, ClientSettings settings, IReadOnlyList<ChosenSecret>? secrets, CancellationToken ct)
+    {
         List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct)), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets")];
         if (!settings.NeedsSecret && secrets is { Count: > 0 })
             failures.Add(Failure.Invalid("public_client", "A client without secret authentication (tokenEndpointAuthMethod none or private_key_jwt) has no secrets.", "clientSecrets"));

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Configuration;
+
+namespace IdP.Protocol.Discovery;
+
+/// <summary>Addresses below the configured issuer, for answers that name them: never built from the Host header, which strangers choose.</summary>
+public sealed class IssuerUrl(IConfiguration configuration)
+{
+    private readonly string _issuer = (configuration["Issuer"] ?? "").TrimEnd('/'); // checked at start
+
+    /// <param name="path">Begins with a slash.</param>
+    public string Of(string path) => _issuer + path;
+}
