@@ -24,10 +24,10 @@ public sealed class RegistrationOptions : IValidatableObject
     public RegistrationMode Mode { get; set; } = RegistrationMode.Off;
 
     /// <summary>Values of <c>grant_types</c> that registered clients may have. Default authorization_code and refresh_token.</summary>
-    public IList<string> AllowedGrantTypes { get; } = [];
+    public List<string> AllowedGrantTypes { get; set; } = [];
 
     /// <summary>Scopes that registered clients may have. Default: those about the person (all identity resources), no API.</summary>
-    public IList<string> AllowedScopes { get; } = [];
+    public List<string> AllowedScopes { get; set; } = [];
 
     /// <summary>Whether people are asked for consent before a registered client gets anything. Default true.</summary>
     public bool RequireConsent { get; set; } = true;
@@ -39,7 +39,7 @@ public sealed class RegistrationOptions : IValidatableObject
     public bool RequireSoftwareStatement { get; set; }
 
     /// <summary>Who may vouch for software. Default nobody.</summary>
-    public IList<SoftwareStatementIssuer> SoftwareStatementIssuers { get; } = [];
+    public List<SoftwareStatementIssuer> SoftwareStatementIssuers { get; set; } = [];
 
     /// <summary>Registrations from one network address in an hour, per node. Default 20.</summary>
     [Range(1, 100_000)]
@@ -57,7 +57,7 @@ public sealed class RegistrationOptions : IValidatableObject
             if (grant != GrantTypes.RefreshToken && (grant == GrantTypes.Hybrid || !GrantTypes.Supported.Contains(grant)))
                 yield return new($"DynamicRegistration:AllowedGrantTypes has \"{grant}\", which is no grant type of this provider.");
         foreach (var issuer in SoftwareStatementIssuers)
-            if (string.IsNullOrEmpty(issuer.Issuer) || string.IsNullOrEmpty(issuer.Jwks) == string.IsNullOrEmpty(issuer.JwksUri) || !string.IsNullOrEmpty(issuer.Jwks) && PublicKeySet.Problem(issuer.Jwks) is not null)
+            if (string.IsNullOrEmpty(issuer.Issuer) || issuer.Jwks is null == issuer.JwksUri is null || issuer.Jwks is not null && PublicKeySet.Problem(issuer.Jwks) is not null)
                 yield return new("Each of DynamicRegistration:SoftwareStatementIssuers needs an Issuer and either Jwks (a JWK set with public keys, as text) or JwksUri.");
         if (RequireSoftwareStatement && SoftwareStatementIssuers.Count == 0)
             yield return new("DynamicRegistration:RequireSoftwareStatement needs DynamicRegistration:SoftwareStatementIssuers.");

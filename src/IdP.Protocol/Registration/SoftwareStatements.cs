@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IdP.Protocol.Clients;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -7,7 +8,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace IdP.Protocol.Registration;
 
 /// <summary>Software statements (RFC 7591 2.3): metadata under the signature of somebody whom this provider believes.</summary>
-internal sealed class SoftwareStatements(IOptions<RegistrationOptions> options, TimeProvider clock)
+internal sealed class SoftwareStatements(IOptions<RegistrationOptions> options, ClientKeys keys, TimeProvider clock)
 {
     private const int MaxLength = 16_384;
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(60);
@@ -23,8 +24,9 @@ internal sealed class SoftwareStatements(IOptions<RegistrationOptions> options, 
 
         var result = await handler.ValidateTokenAsync(statement, new TokenValidationParameters
         {
-            IssuerSigningKeys = await KeysOfAsync(trusted, token.Kid, ct),
-            // The key decides, never the header: symmetric algorithms and none cannot pass.
+            // Keys of this issuer alone, never one of the header; symmetric algorithms and none cannot pass.
+            IssuerSigningKeys = await keys.FindVerificationKeysAsync(new KeySource(trusted.Jwks, trusted.JwksUri), string.IsNullOrEmpty(token.Kid) ? null : token.Kid, token.Alg ?? "", renew: false, ct),
+            TryAllIssuerSigningKeys = true,
             ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"],
             ValidIssuer = trusted.Issuer,
             ValidateAudience = false, // a statement goes with the software to many servers
@@ -52,8 +54,6 @@ internal sealed class SoftwareStatements(IOptions<RegistrationOptions> options, 
             return null; // three parts that are no JSON
         }
     }
-
-    private static Task<IEnumerable<SecurityKey>> KeysOfAsync(SoftwareStatementIssuer issuer, string? kid, CancellationToken ct) => throw new NotImplementedException();
 
     internal sealed record Merged(JsonDocument? Document, RegistrationProblem? Problem) : IDisposable
     {

@@ -6,6 +6,7 @@ using IdP.Federation.Google;
 using IdP.Keys;
 using IdP.Protocol.Keys;
 using IdP.Protocol.Outbound;
+using IdP.Protocol.Registration;
 using IdP.Sessions;
 using IdP.SignIn;
 
@@ -16,7 +17,7 @@ public sealed partial class ProductionExampleTests
 {
     private static readonly (string Section, Type Options)[] Sections =
     [
-        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("Passwords", typeof(PasswordHashOptions)),
+        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)),
         ("Sessions", typeof(SessionOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];
 
