@@ -46,6 +46,7 @@ public static class ProtocolModule
         services.AddSingleton<VerifiedSecrets>();
         services.AddSingleton<InteractionState>();
         services.AddSingleton<ClaimDestinations>();
+        services.AddSingleton<SubjectIdentifiers>();
         services.AddScoped<GrantRevocation>();
         services.AddHostedService<GrantPruning>();
         services.AddScoped<AuthorizeEndpoint>();
@@ -110,8 +111,12 @@ public static class ProtocolModule
         server.AddEventHandler(RedirectErrors.Descriptor);
         server.AddEventHandler(ValidateAuthenticationMethod.Descriptor);
         server.AddEventHandler(ValidateForm.Descriptor);
+        server.AddEventHandler(TrustOwnKeys.Descriptor);
         server.AddEventHandler(ShapeTokens.Descriptor);
+        server.AddEventHandler(ShowSubject.Outgoing);
+        server.AddEventHandler(ShowSubject.Incoming);
         server.AddEventHandler(StripPrivateClaims.Descriptor);
+        server.RemoveEventHandler(OpenIddictServerHandlers.AttachTokenDigests.Descriptor).AddEventHandler(AttachDigests.Descriptor);
         server.AddEventHandler(RestoreGrant.Descriptor);
         server.AddEventHandler(ReportReuse.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.RedeemTokenEntry.Descriptor).AddEventHandler(RedeemToken.Descriptor);
@@ -123,6 +128,7 @@ public static class ProtocolModule
         server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor).AddEventHandler(DescribeToken.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor).AddEventHandler(RevokePresentedToken.Descriptor);
         server.AddEventHandler(DescribeProvider.Descriptor);
+        server.RemoveEventHandler(OpenIddictServerHandlers.Discovery.AttachSigningKeys.Descriptor).AddEventHandler(PublishKeys.Descriptor);
         server.AddEventHandler(IssuerName.Configuration);
         server.AddEventHandler(IssuerName.Authorization);
         server.AddEventHandler(IssuerName.Introspection);

@@ -83,14 +83,24 @@ public static class ClientAuthenticationMethods
 public static class SigningAlgorithms
 {
     public const string RS256 = "RS256";
+    public const string RS384 = "RS384";
+    public const string RS512 = "RS512";
+    public const string PS256 = "PS256";
+    public const string PS384 = "PS384";
+    public const string PS512 = "PS512";
     public const string ES256 = "ES256";
+    public const string ES384 = "ES384";
+    public const string ES512 = "ES512";
     public const string HS256 = "HS256";
 
     /// <summary>The algorithms this provider signs with a key of its own.</summary>
-    public static IReadOnlyList<string> Supported { get; } = [RS256, ES256];
+    public static IReadOnlyList<string> Supported { get; } = [RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512];
 
     /// <summary>The algorithms of ID tokens.</summary>
     public static IReadOnlyList<string> OfIdTokens { get; } = [.. Supported];
+
+    /// <summary>What the provider's own key signs with in tokens for a client that chose HMAC for its ID tokens, or none: an API has no client's secret.</summary>
+    internal static string OfOwnKey(Client? client) => client is not null && Supported.Contains(client.IdTokenSignedResponseAlg) ? client.IdTokenSignedResponseAlg : RS256;
 
     /// <summary>The HMAC algorithms of <c>client_secret_jwt</c>.</summary>
     public static IReadOnlyList<string> Symmetric { get; } = [HS256, "HS384", "HS512"];

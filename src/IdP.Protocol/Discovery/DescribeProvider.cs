@@ -36,7 +36,9 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
         }
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.IdTokenSigningAlgorithms.Clear();
-        context.IdTokenSigningAlgorithms.UnionWith(SigningAlgorithms.Supported);
+        context.IdTokenSigningAlgorithms.UnionWith(SigningAlgorithms.OfIdTokens);
+        context.SubjectTypes.Clear();
+        context.SubjectTypes.UnionWith(Clients.SubjectTypes.Supported);
         if (registration.Value.Mode is not RegistrationMode.Off) context.Metadata["registration_endpoint"] = issuer.Of(ProtocolPaths.Registration);
         context.Metadata["claims_parameter_supported"] = false;
         context.Metadata["request_parameter_supported"] = false;

@@ -13,7 +13,7 @@ namespace IdP.Protocol.Introspection;
 /// What introspection tells (RFC 7662 2.2): the client that holds the token sees all of its scopes, an API only those it serves. A token
 /// whose person may not have tokens any more is inactive.
 /// </summary>
-internal sealed class DescribeToken(ISubjects subjects, Catalog catalog) : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
+internal sealed class DescribeToken(ISubjects subjects, SubjectIdentifiers identifiers, Catalog catalog) : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleIntrospectionRequestContext>()
         .UseScopedHandler<DescribeToken>().SetOrder(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor.Order).SetType(OpenIddictServerHandlerType.Custom).Build();
@@ -48,6 +48,10 @@ internal sealed class DescribeToken(ISubjects subjects, Catalog catalog) : IOpen
             scopes = scopes.Intersect(api!.Scopes, StringComparer.Ordinal);
         }
         context.Scopes.UnionWith(scopes);
+        // A client sees the person as in its own tokens, an API as in the tokens of the client that calls it.
+        var viewer = isApi ? token.GetPresenters().FirstOrDefault() : caller;
+        if (context.Subject is { } subject && viewer is not null && await catalog.FindClientAsync(viewer, context.CancellationToken) is { } client)
+            context.Subject = identifiers.For(client, subject);
         if (token.HasTokenType(TokenTypeIdentifiers.AccessToken))
             foreach (var type in token.Claims.Select(c => c.Type).Distinct().Where(IsTellable).ToList())
                 context.Claims[type] = token.GetClaims(type) is [var single] ? new OpenIddictParameter(single) : new OpenIddictParameter([.. token.GetClaims(type).Select(v => (string?)v)]);

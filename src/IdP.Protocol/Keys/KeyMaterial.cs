@@ -5,21 +5,16 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace IdP.Protocol.Keys;
 
-/// <summary>A <see cref="SigningKey"/> row opened for use.</summary>
-internal sealed record KeyMaterial(SigningKey Row, SecurityKey Key, SigningCredentials? Signing, EncryptingCredentials? Encrypting)
+/// <summary>A <see cref="SigningKey"/> row opened for use: <see cref="Signing"/> where it signs, <see cref="Encrypting"/> where it encrypts the provider's own tokens.</summary>
+internal sealed record KeyMaterial(SigningKey Row, SecurityKey Key, SigningCredentials? Signing = null, EncryptingCredentials? Encrypting = null)
 {
-    /// <summary>Algorithm name of the key that encrypts the provider's own stored tokens.</summary>
-    public const string Encryption = "A256CBC-HS512";
-
-    /// <summary>Every algorithm the provider keeps a key of.</summary>
-    public static IReadOnlyList<string> Algorithms { get; } = [.. SigningAlgorithms.Supported, Encryption];
-
     private const string Purpose = "IdP.SigningKeys";
+    private const int RsaBits = 2048, SecretBytes = 32;
 
     public static SigningKey Create(string algorithm, int generation, DateTimeOffset now, DateTimeOffset activeAt, KeyManagementOptions options, IDataProtectionProvider protection)
     {
         var secret = Generate(algorithm);
-        var retiredAt = activeAt + options.RotationInterval;
+        var retiredAt = algorithm == KeyAlgorithms.Pairwise ? activeAt.AddYears(1000) : activeAt + options.RotationInterval;
         return new SigningKey
         {
             Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)),
@@ -30,7 +25,7 @@ internal sealed record KeyMaterial(SigningKey Row, SecurityKey Key, SigningCrede
             ActiveAt = activeAt,
             RetiredAt = retiredAt,
             // Stored refresh tokens live longer than any signature: their key stays a year after its last use.
-            ExpiresAt = retiredAt + (algorithm == Encryption ? TimeSpan.FromDays(400) : options.RetirementWindow),
+            ExpiresAt = retiredAt + (algorithm == KeyAlgorithms.OwnTokens ? TimeSpan.FromDays(400) : options.RetirementWindow),
         };
     }
 
@@ -45,38 +40,45 @@ internal sealed record KeyMaterial(SigningKey Row, SecurityKey Key, SigningCrede
         {
             throw new KeyUnreadableException(row.Id, exception);
         }
-        switch (row.Algorithm)
+        if (!KeyAlgorithms.All.Contains(row.Algorithm)) throw new NotSupportedException($"The signing key {row.Id} has the unknown algorithm {row.Algorithm}.");
+
+        if (IsRsa(row.Algorithm))
         {
-            case SigningAlgorithms.RS256:
-                var rsa = RSA.Create();
-                rsa.ImportPkcs8PrivateKey(secret, out _);
-                var rsaKey = new RsaSecurityKey(rsa) { KeyId = row.Id };
-                return new(row, rsaKey, new SigningCredentials(rsaKey, SecurityAlgorithms.RsaSha256), null);
-            case SigningAlgorithms.ES256:
-                var ec = ECDsa.Create();
-                ec.ImportPkcs8PrivateKey(secret, out _);
-                var ecKey = new ECDsaSecurityKey(ec) { KeyId = row.Id };
-                return new(row, ecKey, new SigningCredentials(ecKey, SecurityAlgorithms.EcdsaSha256), null);
-            case Encryption:
-                var symmetric = new SymmetricSecurityKey(secret) { KeyId = row.Id };
-                return new(row, symmetric, null, new EncryptingCredentials(symmetric, SecurityAlgorithms.Aes256KW, SecurityAlgorithms.Aes256CbcHmacSha512));
-            default:
-                throw new NotSupportedException($"The signing key {row.Id} has the unknown algorithm {row.Algorithm}.");
+            var rsa = RSA.Create();
+            rsa.ImportPkcs8PrivateKey(secret, out _);
+            return Asymmetric(row, new RsaSecurityKey(rsa) { KeyId = row.Id });
         }
+        if (CurveOf(row.Algorithm) is not null)
+        {
+            var ec = ECDsa.Create();
+            ec.ImportPkcs8PrivateKey(secret, out _);
+            return Asymmetric(row, new ECDsaSecurityKey(ec) { KeyId = row.Id });
+        }
+        var symmetric = new SymmetricSecurityKey(secret) { KeyId = row.Id };
+        return new(row, symmetric, Encrypting: row.Algorithm == KeyAlgorithms.OwnTokens ? new EncryptingCredentials(symmetric, SecurityAlgorithms.Aes256KW, SecurityAlgorithms.Aes256CbcHmacSha512) : null);
     }
+
+    private static KeyMaterial Asymmetric(SigningKey row, SecurityKey key) =>
+        new(row, key, row.Algorithm == KeyAlgorithms.Incoming ? null : new SigningCredentials(key, row.Algorithm));
 
     private static byte[] Generate(string algorithm)
     {
-        switch (algorithm)
-        {
-            case SigningAlgorithms.RS256:
-                using (var rsa = RSA.Create(2048)) return rsa.ExportPkcs8PrivateKey();
-            case SigningAlgorithms.ES256:
-                using (var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256)) return ec.ExportPkcs8PrivateKey();
-            default:
-                return RandomNumberGenerator.GetBytes(32);
-        }
+        if (IsRsa(algorithm))
+            using (var rsa = RSA.Create(RsaBits)) return rsa.ExportPkcs8PrivateKey();
+        if (CurveOf(algorithm) is { } curve)
+            using (var ec = ECDsa.Create(curve)) return ec.ExportPkcs8PrivateKey();
+        return RandomNumberGenerator.GetBytes(SecretBytes);
     }
+
+    private static bool IsRsa(string algorithm) => algorithm[..2] is "RS" or "PS"; // RSA-OAEP too
+
+    private static ECCurve? CurveOf(string algorithm) => algorithm switch
+    {
+        SigningAlgorithms.ES256 => ECCurve.NamedCurves.nistP256,
+        SigningAlgorithms.ES384 => ECCurve.NamedCurves.nistP384,
+        SigningAlgorithms.ES512 => ECCurve.NamedCurves.nistP521,
+        _ => null,
+    };
 }
 
 /// <summary>The database's keys were protected with another secret than the one configured.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using IdP.Protocol.Clients;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -13,6 +14,7 @@ namespace IdP.Protocol.Keys;
 internal sealed class KeyRing(TimeProvider clock) : IConfigureOptions<OpenIddictServerOptions>, IOptionsChangeTokenSource<OpenIddictServerOptions>, IDisposable
 {
     private volatile IReadOnlyList<KeyMaterial> _keys = [];
+    private volatile FrozenDictionary<string, KeyMaterial> _byId = FrozenDictionary<string, KeyMaterial>.Empty;
     private KeyMaterial?[] _current = [];
     private CancellationTokenSource _change = new();
 
@@ -20,12 +22,39 @@ internal sealed class KeyRing(TimeProvider clock) : IConfigureOptions<OpenIddict
 
     public IReadOnlyList<KeyMaterial> Keys => _keys;
 
-    /// <summary>The key of this algorithm that signs now: the youngest active one, or the youngest at all when the clock is far off.</summary>
-    public SigningCredentials SigningKeyFor(string algorithm) =>
-        (Current(algorithm) ?? throw new InvalidOperationException($"There is no signing key for {algorithm}.")).Signing!;
+    /// <summary>What the JWKS shows: keys that sign, will sign or have signed, and those others shall encrypt with, which a retired one still decrypts but is not offered for.</summary>
+    public IEnumerable<KeyMaterial> Published
+    {
+        get
+        {
+            var now = clock.GetUtcNow();
+            return _keys.Where(k => k.Key is AsymmetricSecurityKey && (k.Signing is null ? k.Row.RetiredAt : k.Row.ExpiresAt) > now);
+        }
+    }
+
+    /// <summary>A key that has not expired, by its <c>kid</c>.</summary>
+    public KeyMaterial? Find(string? keyId) => keyId is not null && _byId.TryGetValue(keyId, out var key) && key.Row.ExpiresAt > clock.GetUtcNow() ? key : null;
+
+    /// <summary>The key of this algorithm that signs now: the youngest active one, or the youngest at all when the clock is far off. Null when none was made yet.</summary>
+    public KeyMaterial? Current(string algorithm)
+    {
+        var now = clock.GetUtcNow();
+        KeyMaterial? active = null, youngest = null;
+        foreach (var key in _keys)
+        {
+            if (key.Row.Algorithm != algorithm) continue;
+            if (youngest is null || key.Row.ActiveAt > youngest.Row.ActiveAt) youngest = key;
+            if (key.Row.ActiveAt <= now && now < key.Row.RetiredAt && (active is null || key.Row.ActiveAt > active.Row.ActiveAt)) active = key;
+        }
+        return active ?? youngest;
+    }
+
+    /// <summary>The key of an algorithm that there always is one of (<see cref="KeyAlgorithms.Always"/>).</summary>
+    public KeyMaterial Required(string algorithm) => Current(algorithm) ?? throw new InvalidOperationException($"There is no key for {algorithm}.");
 
     public void Replace(IReadOnlyList<KeyMaterial> keys)
     {
+        _byId = keys.ToFrozenDictionary(k => k.Row.Id, StringComparer.Ordinal);
         _keys = keys;
         Announce();
     }
@@ -36,7 +65,7 @@ internal sealed class KeyRing(TimeProvider clock) : IConfigureOptions<OpenIddict
         if (!_current.SequenceEqual(CurrentKeys())) Announce();
     }
 
-    private KeyMaterial?[] CurrentKeys() => [.. KeyMaterial.Algorithms.Select(Current)];
+    private KeyMaterial?[] CurrentKeys() => [.. KeyAlgorithms.All.Select(Current)];
 
     private void Announce()
     {
@@ -56,7 +85,7 @@ internal sealed class KeyRing(TimeProvider clock) : IConfigureOptions<OpenIddict
         foreach (var key in live)
             if (key.Signing is { } signing && !options.SigningCredentials.Contains(signing))
                 options.SigningCredentials.Add(signing);
-        if (Current(KeyMaterial.Encryption) is { } encryption) options.EncryptionCredentials.Add(encryption.Encrypting!);
+        if (Current(KeyAlgorithms.OwnTokens) is { } encryption) options.EncryptionCredentials.Add(encryption.Encrypting!);
         foreach (var key in live)
             if (key.Encrypting is { } encrypting && !options.EncryptionCredentials.Contains(encrypting))
                 options.EncryptionCredentials.Add(encrypting);
@@ -65,17 +94,4 @@ internal sealed class KeyRing(TimeProvider clock) : IConfigureOptions<OpenIddict
     IChangeToken IOptionsChangeTokenSource<OpenIddictServerOptions>.GetChangeToken() => new CancellationChangeToken(_change.Token);
 
     public void Dispose() => _change.Dispose();
-
-    private KeyMaterial? Current(string algorithm)
-    {
-        var now = clock.GetUtcNow();
-        KeyMaterial? active = null, youngest = null;
-        foreach (var key in _keys)
-        {
-            if (key.Row.Algorithm != algorithm) continue;
-            if (youngest is null || key.Row.ActiveAt > youngest.Row.ActiveAt) youngest = key;
-            if (key.Row.ActiveAt <= now && now < key.Row.RetiredAt && (active is null || key.Row.ActiveAt > active.Row.ActiveAt)) active = key;
-        }
-        return active ?? youngest;
-    }
 }

@@ -11,6 +11,7 @@ namespace IdP.Protocol.Keys;
 public sealed class KeyRotation : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SearchInterval = TimeSpan.FromSeconds(1);
 
     private readonly IServiceScopeFactory _scopes;
     private readonly KeyRing _ring;
@@ -18,36 +19,66 @@ public sealed class KeyRotation : BackgroundService
     private readonly IOptions<KeyManagementOptions> _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<KeyRotation> _logger;
+    private long? _lastSearch;
     private readonly SemaphoreSlim _turn = new(1, 1); // an older reading of the table must not replace a newer one
 
     public KeyRotation(IServiceScopeFactory scopes, IServiceProvider services, IDataProtectionProvider protection, IOptions<KeyManagementOptions> options, TimeProvider clock, ILogger<KeyRotation> logger) =>
         (_scopes, _ring, _protection, _options, _clock, _logger) = (scopes, services.GetRequiredService<KeyRing>(), protection, options, clock, logger);
 
     /// <summary>Brings keys and ring up to date; the host waits for it before it serves.</summary>
-    public async Task EnsureAsync(CancellationToken ct)
+    public Task EnsureAsync(CancellationToken ct) => InTurnAsync(async () =>
     {
-        await _turn.WaitAsync(ct);
-        try
-        {
-            foreach (var algorithm in KeyMaterial.Algorithms)
-                await EnsureAsync(algorithm, rotateNow: false, ct);
-            await ReloadAsync(ct);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+        foreach (var algorithm in KeyAlgorithms.Always.Union(_ring.Keys.Select(k => k.Row.Algorithm), StringComparer.Ordinal).ToList())
+            await EnsureAsync(algorithm, rotateNow: false, ct);
+        await ReloadAsync(ct);
+    }, ct);
 
     /// <summary>Makes a new key of the algorithm sign at once; the old one stays published until its window ends.</summary>
-    public async Task RotateNowAsync(string algorithm, CancellationToken ct)
+    public Task RotateNowAsync(string algorithm, CancellationToken ct)
     {
-        if (!KeyMaterial.Algorithms.Contains(algorithm)) throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "There are no keys of this algorithm.");
-        await _turn.WaitAsync(ct);
-        try
+        if (!KeyAlgorithms.All.Contains(algorithm)) throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "There are no keys of this algorithm.");
+        if (algorithm == KeyAlgorithms.Pairwise) throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "The key of pairwise subjects never rotates.");
+        return InTurnAsync(async () =>
         {
             await EnsureAsync(algorithm, rotateNow: true, ct);
             await ReloadAsync(ct);
+        }, ct);
+    }
+
+    /// <summary>The key of the algorithm that signs or encrypts now; the first one is made here, when somebody needs it.</summary>
+    internal async ValueTask<KeyMaterial> CurrentAsync(string algorithm, CancellationToken ct)
+    {
+        if (_ring.Current(algorithm) is { } key) return key;
+        await InTurnAsync(async () =>
+        {
+            if (_ring.Current(algorithm) is not null) return;
+            await EnsureAsync(algorithm, rotateNow: false, ct);
+            await ReloadAsync(ct);
+        }, ct);
+        return _ring.Required(algorithm);
+    }
+
+    /// <summary>
+    /// The key with this id, which another node may have made since this one last looked. Anybody can send any id, so the table is read for it once a second at most.
+    /// </summary>
+    internal async ValueTask<KeyMaterial?> FindAsync(string keyId, CancellationToken ct)
+    {
+        if (_ring.Find(keyId) is { } key) return key;
+        await InTurnAsync(async () =>
+        {
+            if (_ring.Find(keyId) is not null || (_lastSearch is { } last && _clock.GetElapsedTime(last) < SearchInterval)) return;
+            _lastSearch = _clock.GetTimestamp();
+            await ReloadAsync(ct);
+        }, ct);
+        return _ring.Find(keyId);
+    }
+
+    private async Task InTurnAsync(Func<Task> act, CancellationToken ct)
+    {
+        await _turn.WaitAsync(ct);
+        try
+        {
+            await act();
         }
         finally
         {

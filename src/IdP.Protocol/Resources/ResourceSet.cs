@@ -9,18 +9,22 @@ public sealed class ResourceSet
     /// <summary>Asks for a refresh token (OpenID Connect Core 11); not a resource of its own.</summary>
     public const string OfflineAccess = "offline_access";
 
-    private ResourceSet(IEnumerable<IdentityResource> identityResources, IEnumerable<ApiScope> apiScopes, IEnumerable<ApiResource> apiResources, IEnumerable<string> corsOrigins)
+    private ResourceSet(IEnumerable<IdentityResource> identityResources, IEnumerable<ApiScope> apiScopes, IEnumerable<ApiResource> apiResources, IEnumerable<string> corsOrigins, IEnumerable<string?> signingAlgorithms)
     {
         IdentityResources = identityResources.ToDictionary(r => r.Name, StringComparer.Ordinal);
         ApiScopes = apiScopes.ToDictionary(s => s.Name, StringComparer.Ordinal);
         ApiResources = apiResources.ToDictionary(r => r.Name, StringComparer.Ordinal);
         CorsOrigins = corsOrigins.ToHashSet(StringComparer.Ordinal);
+        RegisteredSigningAlgorithms = signingAlgorithms.Concat(ApiResources.Values.Select(api => api.IntrospectionSignedResponseAlg)).OfType<string>().ToHashSet(StringComparer.Ordinal);
     }
 
     public IReadOnlyDictionary<string, IdentityResource> IdentityResources { get; }
     public IReadOnlyDictionary<string, ApiScope> ApiScopes { get; }
     public IReadOnlyDictionary<string, ApiResource> ApiResources { get; }
     public IReadOnlySet<string> CorsOrigins { get; }
+
+    /// <summary>JWS algorithms that some client or API asked for.</summary>
+    public IReadOnlySet<string> RegisteredSigningAlgorithms { get; }
 
     public bool IsScope(string name) => name == OfflineAccess || IdentityResources.ContainsKey(name) || ApiScopes.ContainsKey(name);
 
@@ -31,9 +35,15 @@ public sealed class ResourceSet
         return ApiResources.Values.Where(api => api.Scopes.Any(wanted.Contains));
     }
 
-    internal static async Task<ResourceSet> LoadAsync(DbContext db, CancellationToken ct) => new(
-        await db.Set<IdentityResource>().AsNoTracking().Where(r => r.Enabled).ToListAsync(ct),
-        await db.Set<ApiScope>().AsNoTracking().Where(s => s.Enabled).ToListAsync(ct),
-        await db.Set<ApiResource>().AsNoTracking().Include(r => r.ApiSecrets).Where(r => r.Enabled).ToListAsync(ct),
-        (await db.Set<Client>().AsNoTracking().Where(c => c.Enabled).Select(c => c.AllowedCorsOrigins).ToListAsync(ct)).SelectMany(origins => origins));
+    internal static async Task<ResourceSet> LoadAsync(DbContext db, CancellationToken ct)
+    {
+        var clients = await db.Set<Client>().AsNoTracking().Where(c => c.Enabled)
+            .Select(c => new { c.AllowedCorsOrigins, c.IdTokenSignedResponseAlg, c.UserInfoSignedResponseAlg, c.IntrospectionSignedResponseAlg }).ToListAsync(ct);
+        return new(
+            await db.Set<IdentityResource>().AsNoTracking().Where(r => r.Enabled).ToListAsync(ct),
+            await db.Set<ApiScope>().AsNoTracking().Where(s => s.Enabled).ToListAsync(ct),
+            await db.Set<ApiResource>().AsNoTracking().Include(r => r.ApiSecrets).Where(r => r.Enabled).ToListAsync(ct),
+            clients.SelectMany(c => c.AllowedCorsOrigins),
+            clients.SelectMany(c => (string?[])[c.IdTokenSignedResponseAlg, c.UserInfoSignedResponseAlg, c.IntrospectionSignedResponseAlg]));
+    }
 }

@@ -11,7 +11,7 @@ namespace IdP.Protocol.Token;
 /// Decides per token what the engine decides once for all: whether it has a row, whether the client gets a handle or a JWT, and which key
 /// signs. Codes and refresh tokens never leave the database in clear, so they are signed with the cheap key whatever the client asks for.
 /// </summary>
-internal sealed class ShapeTokens(Catalog catalog, KeyRing keys) : IOpenIddictServerHandler<GenerateTokenContext>
+internal sealed class ShapeTokens(Catalog catalog, KeyRing keys, KeyRotation rotation) : IOpenIddictServerHandler<GenerateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
         .UseSingletonHandler<ShapeTokens>().SetOrder(Protection.AttachSecurityCredentials.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
@@ -20,13 +20,15 @@ internal sealed class ShapeTokens(Catalog catalog, KeyRing keys) : IOpenIddictSe
     {
         if (context.TokenType is not (TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken))
         {
-            context.SigningCredentials = keys.SigningKeyFor(SigningAlgorithms.ES256);
+            context.SigningCredentials = keys.Required(SigningAlgorithms.ES256).Signing;
             return;
         }
 
         var client = context.ClientId is { } id ? await catalog.FindClientAsync(id, context.CancellationToken) : null;
-        context.SigningCredentials = keys.SigningKeyFor(client?.IdTokenSignedResponseAlg ?? SigningAlgorithms.RS256);
+        context.SigningCredentials = (await rotation.CurrentAsync(SigningAlgorithms.OfOwnKey(client), context.CancellationToken)).Signing;
         var isReference = context.TokenType == TokenTypeIdentifiers.AccessToken && client?.AccessTokenType == AccessTokenType.Reference;
         context.CreateTokenEntry = context.IsReferenceToken = context.PersistTokenPayload = isReference;
+        // Whoever reads the database must not find JWTs there that an API would take.
+        if (isReference) context.EncryptionCredentials = keys.Required(KeyAlgorithms.OwnTokens).Encrypting;
     }
 }

@@ -41,7 +41,7 @@ internal static class KeyRules
     public static IReadOnlyCollection<string> AssertionAlgorithms(string method) => method switch
     {
         ClientAuthenticationMethods.ClientSecretJwt => [.. SigningAlgorithms.Symmetric],
-        ClientAuthenticationMethods.PrivateKeyJwt => ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"],
+        ClientAuthenticationMethods.PrivateKeyJwt => [.. SigningAlgorithms.Supported],
         _ => [],
     };
 }

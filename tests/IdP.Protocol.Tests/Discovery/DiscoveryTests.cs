@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using IdP.Protocol.Clients;
 using IdP.Testing;
 using NUnit.Framework;
 
@@ -26,7 +27,8 @@ public sealed class DiscoveryTests(DatabaseKind database) : ServerTest(database)
             Assert.That(List("response_types_supported"), Is.EqualTo(new[] { "code" }));
             Assert.That(List("grant_types_supported"), Is.EquivalentTo(new[] { "authorization_code", "refresh_token", "client_credentials" }));
             Assert.That(List("token_endpoint_auth_methods_supported"), Is.EquivalentTo(new[] { "client_secret_basic", "client_secret_post", "none" }));
-            Assert.That(List("id_token_signing_alg_values_supported"), Is.EquivalentTo(new[] { "RS256", "ES256" }));
+            Assert.That(List("id_token_signing_alg_values_supported"), Is.EquivalentTo(SigningAlgorithms.OfIdTokens));
+            Assert.That(List("subject_types_supported"), Is.EquivalentTo(new[] { "public", "pairwise" }));
             Assert.That(List("scopes_supported"), Is.SupersetOf(new[] { "openid", "profile", "email", "api.read", "offline_access" }));
             Assert.That(metadata.GetProperty("authorization_response_iss_parameter_supported").GetBoolean(), Is.True);
         });
@@ -37,9 +39,9 @@ public sealed class DiscoveryTests(DatabaseKind database) : ServerTest(database)
     {
         var keys = (await Server.NewRelyingParty(TestClients.Web).KeySetAsync()).GetProperty("keys").EnumerateArray().ToList();
 
-        Assert.That(keys.Select(k => k.GetProperty("alg").GetString()), Is.EquivalentTo(new[] { "RS256", "ES256" }));
+        Assert.That(keys.Select(k => k.GetProperty("alg").GetString()), Is.EquivalentTo(new[] { "RS256", "ES256", "RSA-OAEP" }));
         Assert.That(keys.SelectMany(k => k.EnumerateObject().Select(p => p.Name)).Intersect(["d", "p", "q", "dp", "dq", "qi", "k"]), Is.Empty);
-        Assert.That(keys.Select(k => k.GetProperty("use").GetString()), Has.All.EqualTo("sig"));
+        Assert.That(keys.Where(k => k.GetProperty("use").GetString() == "enc").Select(k => k.GetProperty("alg").GetString()), Is.EqualTo(new[] { "RSA-OAEP" }));
     }
 
     [Test]

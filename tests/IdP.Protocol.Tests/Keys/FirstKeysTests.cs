@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using IdP.Protocol.Clients;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,13 +10,14 @@ public sealed class FirstKeysTests(DatabaseKind kind) : KeyTest(kind)
     private static readonly string[] PublicMembers = ["kid", "use", "kty", "alg", "e", "n", "crv", "x", "y"];
 
     [Test]
-    public async Task The_first_start_makes_one_key_of_each_algorithm_that_signs_at_once()
+    public async Task The_first_start_makes_an_RSA_and_a_curve_key_that_sign_at_once_and_publishes_one_to_encrypt_with()
     {
         var node = await StartNodeAsync();
 
         var keySet = await node.KeySetAsync();
 
-        Assert.That(keySet.GetProperty("keys").EnumerateArray().Select(k => k.GetProperty("alg").GetString()), Is.EquivalentTo(SigningAlgorithms.Supported));
+        Assert.That(keySet.GetProperty("keys").EnumerateArray().Select(k => (k.GetProperty("alg").GetString(), k.GetProperty("use").GetString())),
+            Is.EquivalentTo(((string, string)[])[("RS256", "sig"), ("ES256", "sig"), ("RSA-OAEP", "enc")]));
         Assert.That(Jwt.Parse(await node.TokenAsync()).IsSignedBy(keySet), Is.True);
     }
 
@@ -29,7 +29,6 @@ public sealed class FirstKeysTests(DatabaseKind kind) : KeyTest(kind)
         var keys = (await node.KeySetAsync()).GetProperty("keys").EnumerateArray().ToArray();
 
         Assert.That(keys.SelectMany(key => key.EnumerateObject()).Select(member => member.Name).Distinct(), Is.SubsetOf(PublicMembers));
-        Assert.That(keys.Select(key => key.GetProperty("use").GetString()), Is.All.EqualTo("sig"));
     }
 
     [Test]
@@ -42,7 +41,7 @@ public sealed class FirstKeysTests(DatabaseKind kind) : KeyTest(kind)
 
         Assert.That(ring, Has.Count.EqualTo(1));
         Assert.That(XElement.Parse(ring[0]).Descendants().Select(e => e.Name.LocalName), Has.Member("aes256gcm").And.No.Member("masterKey"));
-        Assert.That(keys, Has.Count.EqualTo(3));
+        Assert.That(keys, Has.Count.EqualTo(4));
         // 09 F0 C9 F0 opens every payload of data protection; a clear PKCS#8 key would open with 30.
         Assert.That(keys.Select(k => Convert.FromBase64String(k)[..4]), Is.All.EqualTo(new byte[] { 0x09, 0xF0, 0xC9, 0xF0 }));
     }
@@ -76,7 +75,7 @@ public sealed class FirstKeysTests(DatabaseKind kind) : KeyTest(kind)
         }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
 
         var keys = await nodes[0].WithDatabaseAsync(db => db.SigningKeys.AsNoTracking().ToListAsync());
-        Assert.That(keys.Select(k => (k.Algorithm, k.Generation)), Is.EquivalentTo(((string, int)[])[("RS256", 1), ("ES256", 1), ("A256CBC-HS512", 1)]));
+        Assert.That(keys.Select(k => (k.Algorithm, k.Generation)), Is.EquivalentTo(((string, int)[])[("RS256", 1), ("ES256", 1), ("A256CBC-HS512", 1), ("pairwise", 1)]));
         Assert.That(await nodes[0].WithDatabaseAsync(db => db.DataProtectionKeys.CountAsync()), Is.EqualTo(1));
         foreach (var writer in nodes)
         {

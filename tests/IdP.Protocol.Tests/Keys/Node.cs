@@ -90,10 +90,9 @@ internal sealed class Node : IAsyncDisposable
         return document.RootElement.Clone();
     }
 
-    public async Task<IReadOnlyList<string>> KidsAsync() => Kids(await KeySetAsync());
-
-    public static IReadOnlyList<string> Kids(JsonElement keySet, string? algorithm = null) =>
-        [.. keySet.GetProperty("keys").EnumerateArray().Where(k => algorithm is null || k.GetProperty("alg").GetString() == algorithm).Select(k => k.GetProperty("kid").GetString()!).Order()];
+    /// <summary>The keys that sign.</summary>
+    public async Task<IReadOnlyList<string>> KidsAsync() =>
+        [.. (await KeySetAsync()).GetProperty("keys").EnumerateArray().Where(k => k.GetProperty("use").GetString() == "sig").Select(k => k.GetProperty("kid").GetString()!).Order()];
 
     public async Task<string> TokenAsync() =>
         (await PostAsync("/connect/token", ClientId, ("grant_type", "client_credentials"))).Expected().AccessToken!; // required in a success

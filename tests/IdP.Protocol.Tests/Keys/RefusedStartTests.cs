@@ -17,7 +17,7 @@ public sealed class RefusedStartTests(DatabaseKind kind) : KeyTest(kind)
 
         Assert.That(refused!.Message, Does.StartWith("KeyProtection:Secret is not the secret the keys in this database were stored with").And.Not.Contains("\n"));
         Assert.That(await node.WithDatabaseAsync(db => db.DataProtectionKeys.CountAsync()), Is.EqualTo(1));
-        Assert.That(await node.WithDatabaseAsync(db => db.SigningKeys.CountAsync()), Is.EqualTo(3));
+        Assert.That(await node.WithDatabaseAsync(db => db.SigningKeys.CountAsync()), Is.EqualTo(4));
     }
 
     [Test]

@@ -79,6 +79,49 @@ public sealed class RotationTests(DatabaseKind kind) : KeyTest(kind)
     }
 
     [Test]
+    public async Task A_key_that_another_node_made_a_moment_ago_is_looked_up_before_its_token_counts_as_foreign()
+    {
+        var here = await StartNodeAsync();
+        var there = await StartNodeAsync();
+        await here.WithDatabaseAsync(db => db.Clients.ExecuteUpdateAsync(c => c.SetProperty(x => x.IdTokenSignedResponseAlg, SigningAlgorithms.PS384)));
+        Clock.Advance(TimeSpan.FromSeconds(10)); // nobody remembers the client as it was
+
+        var token = await here.TokenAsync();
+
+        Assert.That(Jwt.Parse(token).Header.GetProperty("alg").GetString(), Is.EqualTo("PS384"));
+        Assert.That(await there.IsActiveAsync(token), Is.True);
+        Assert.That(Jwt.Parse(token).IsSignedBy(await there.KeySetAsync()), Is.True);
+        Assert.That(Node.Kid(await there.TokenAsync()), Is.EqualTo(Node.Kid(token)));
+    }
+
+    [Test]
+    public async Task Nodes_that_need_an_algorithm_for_the_first_time_at_once_agree_on_its_key()
+    {
+        Node[] nodes = [await StartNodeAsync(), await StartNodeAsync(), await StartNodeAsync()];
+        await nodes[0].WithDatabaseAsync(db => db.Clients.ExecuteUpdateAsync(c => c.SetProperty(x => x.IdTokenSignedResponseAlg, SigningAlgorithms.ES512)));
+        Clock.Advance(TimeSpan.FromSeconds(10));
+
+        var tokens = await Task.WhenAll(nodes.SelectMany(node => Enumerable.Range(0, 5).Select(_ => node.TokenAsync())));
+
+        Assert.That(tokens.Select(Node.Kid).Distinct().Count(), Is.EqualTo(1));
+        Assert.That(tokens.Select(t => Jwt.Parse(t).Header.GetProperty("alg").GetString()), Is.All.EqualTo("ES512"));
+    }
+
+    [Test]
+    public async Task The_key_of_pairwise_subjects_outlives_every_rotation()
+    {
+        var node = await StartNodeAsync();
+        var before = await PairwiseAsync();
+
+        await MoveAsync(node, TimeSpan.FromDays(3000));
+
+        Assert.That(await PairwiseAsync(), Is.EqualTo(before));
+        Assert.That(() => node.Keys.RotateNowAsync("pairwise", CancellationToken.None), Throws.InstanceOf<ArgumentOutOfRangeException>());
+
+        Task<List<string>> PairwiseAsync() => node.WithDatabaseAsync(db => db.SigningKeys.Where(k => k.Algorithm == "pairwise").Select(k => k.Id).ToListAsync());
+    }
+
+    [Test]
     public async Task A_node_that_slept_through_a_rotation_signs_with_a_fresh_key()
     {
         var before = await (await StartNodeAsync()).KidsAsync();
