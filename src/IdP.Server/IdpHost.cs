@@ -42,6 +42,7 @@ public static class IdpHost
         var app = builder.Build();
         app.UseForwardedHeaders();
         app.UseSecurityHeaders();
+        app.UseUsableHost();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandlingPath = ErrorEndpoints.Path,
@@ -51,6 +52,7 @@ public static class IdpHost
             SuppressDiagnosticsCallback = context => ErrorEndpoints.StatusOf(context.Exception) < 500, // the client's fault is no error of ours
         });
         app.UseStatusCodePagesWithReExecute(ErrorEndpoints.Path, "?status={0}");
+        app.UseUsableForms();
         app.UseRouting();
         app.UseBrowserOrigins();
         app.UseAuthentication();
