@@ -34,6 +34,8 @@ public static class IdpHost
         });
         // The engine writes whole tokens at Trace and Debug; no setting may turn that on.
         builder.Logging.AddFilter("OpenIddict", level => level >= LogLevel.Warning);
+        // It calls every damaged form token an error of the server; who sends one is told with status 400.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.None);
         builder.Services.Configure<ForwardedHeadersOptions>(options => ForwardedHeadersSettings.Apply(options, builder.Configuration));
         builder.Services.AddIdP().AddIdPUI();
         builder.Services.AddScoped<StartupChecks>();

@@ -32,6 +32,20 @@ public sealed class FormTests(DatabaseKind database) : ServerTest(database)
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.BadRequest));
     }
 
+    [TestCase("CfDJ8AAAA")]
+    [TestCase("%")]
+    [TestCase("CfDJ8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    public async Task A_damaged_form_cookie_is_no_error_of_the_server(string token)
+    {
+        using var http = Server.NewHttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/signin");
+        request.Headers.TryAddWithoutValidation("Cookie", "idp.csrf=" + token);
+
+        using var answer = await http.SendAsync(request);
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK)); // and the fixture demands that no error was logged
+    }
+
     [Test]
     public async Task Forms_open_in_several_tabs_all_work()
     {
