@@ -21,11 +21,11 @@ internal sealed class RedirectErrors(Catalog catalog, IProtocolEvents events) : 
     public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
     {
         if (string.IsNullOrEmpty(context.Error)) return;
-        events.RequestRefused("authorize", context.Request?.ClientId, context.Error);
+        var client = context.Request?.ClientId is { } id ? await catalog.FindClientAsync(id, context.CancellationToken) : null;
+        events.RequestRefused("authorize", client?.ClientId, context.Error);
         if (context.RedirectUri is not null || context.Request is not { } request) return;
         if (context.Transaction.GetHttpRequest() is { } http && IsAmbiguous(http)) return;
-        if (request.ClientId is not { } id || request.RedirectUri is not { } uri) return;
-        if (await catalog.FindClientAsync(id, context.CancellationToken) is not { Enabled: true } client || !RedirectUris.IsRegistered(client, uri)) return;
+        if (client is not { Enabled: true } || request.RedirectUri is not { } uri || !RedirectUris.IsRegistered(client, uri)) return;
 
         context.RedirectUri = uri;
         if (request.State is { Length: > 4096 } || request.State?.AsSpan().ContainsAnyInRange('\0', '\x1f') == true) request.State = null;

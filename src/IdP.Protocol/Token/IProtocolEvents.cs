@@ -5,6 +5,7 @@ public interface IProtocolEvents
 {
     void TokensIssued(string clientId, string? subject, string grantType);
 
+    /// <param name="clientId">Null when the request names no registered client: what stands there may be a secret or a token that was put into the wrong field.</param>
     /// <param name="error">RFC 6749 error code.</param>
     void RequestRefused(string endpoint, string? clientId, string error);
 
