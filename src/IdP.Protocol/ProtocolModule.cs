@@ -134,6 +134,7 @@ public static class ProtocolModule
         server.AddEventHandler(IssuerName.Introspection);
         server.AddEventHandler(IssuerName.Token);
         server.AddEventHandler(HideErrorUri.Descriptor);
+        server.AddEventHandler(HideErrorUri.Challenge);
 
         server.UseAspNetCore()
             .EnableAuthorizationEndpointPassthrough()

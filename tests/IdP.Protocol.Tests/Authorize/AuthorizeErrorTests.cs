@@ -65,6 +65,19 @@ public sealed class AuthorizeErrorTests(DatabaseKind database) : ServerTest(data
         Assert.That(answer["iss"], Is.EqualTo(Server.Origin.ToString().TrimEnd('/')));
     }
 
+    [TestCase("prompt", "none")]
+    [TestCase("scope", "no.such.scope")]
+    [TestCase("client_id", "nobody")]
+    public async Task No_answer_names_the_engine_or_links_its_documentation(string name, string value)
+    {
+        using var browser = Server.NewBrowser();
+
+        var page = await browser.GetAsync(Server.NewRelyingParty(TestClients.Web).NewRequest("openid", Change(name, value)).Url);
+
+        Assert.That(page.LocationParameters.Keys, Has.None.EqualTo("error_uri"));
+        Assert.That(page.Location + page.Body, Does.Not.Contain("openiddict").IgnoreCase);
+    }
+
     [TestCase("state", 100_000)]
     [TestCase("nonce", 100_000)]
     [TestCase("unknown", 100_000)]
