@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Text;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
@@ -91,8 +92,11 @@ public static class SeeOther
         public Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
-            httpContext.Response.Headers.Location = location;
+            httpContext.Response.Headers.Location = Encoded(location);
             return Task.CompletedTask;
         }
+
+        // A header takes ASCII only; a return address may come from a form that holds what a person typed into the address bar.
+        private static string Encoded(string url) => Ascii.IsValid(url) ? url : string.Concat(url.EnumerateRunes().Select(rune => rune.IsAscii ? rune.ToString() : Uri.EscapeDataString(rune.ToString())));
     }
 }

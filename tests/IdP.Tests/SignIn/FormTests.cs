@@ -46,6 +46,19 @@ public sealed class FormTests(DatabaseKind database) : ServerTest(database)
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK)); // and the fixture demands that no error was logged
     }
 
+    [TestCase("/account?q=ä漢😀", "/account?q=%C3%A4%E6%BC%A2%F0%9F%98%80")]
+    [TestCase("/é", "/%C3%A9")]
+    [TestCase("/a／b", "/a%EF%BC%8Fb")]
+    public async Task A_return_address_in_any_script_is_followed(string returnUrl, string location)
+    {
+        using var browser = Server.NewBrowser();
+        var form = (await browser.GetAsync("/signin?returnUrl=" + Uri.EscapeDataString(returnUrl))).FormWith("password");
+
+        var answer = await browser.SubmitAsync(form, [new("username", TestUsers.Alice.UserName), new("password", TestUsers.Alice.Password)]);
+
+        Assert.That(((int)answer.Status, answer.Headers.Location?.OriginalString), Is.EqualTo((303, location)));
+    }
+
     [Test]
     public async Task Forms_open_in_several_tabs_all_work()
     {
