@@ -18,12 +18,14 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public Uri Origin { get; }
 
+    public int Id => process.Id;
+
     public IReadOnlyList<string> Output => process.Output;
 
     /// <summary>The provider, with the settings that a server under test in this process would have.</summary>
     /// <param name="port">Given again, a second start answers at the same address.</param>
-    public static Task<ServerProcess> StartProviderAsync(ServerSettings settings, TestDatabase database, int port) =>
-        StartAsync("src/IdP.Server", new Uri($"http://localhost:{port}"), "/health/ready", arguments: ServerUnderTest.Arguments(settings, database, port));
+    public static Task<ServerProcess> StartProviderAsync(ServerSettings settings, TestDatabase database, int port, IReadOnlyDictionary<string, string>? environment = null) =>
+        StartAsync("src/IdP.Server", new Uri($"http://localhost:{port}"), "/health/ready", environment, arguments: ServerUnderTest.Arguments(settings, database, port));
 
     /// <summary>Any verb of the provider's command line, settings by environment as an operator gives them; nobody waits for an answer over HTTP.</summary>
     /// <param name="environment">More variables; an empty value takes one of the harness away.</param>
