@@ -1,6 +1,7 @@
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Device;
 using IdP.Protocol.Discovery;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Introspection;
@@ -53,6 +54,8 @@ public static class ProtocolModule
         services.AddScoped<CodeGrant>();
         services.AddScoped<RefreshGrant>();
         services.AddScoped<ClientCredentialsGrant>();
+        services.AddScoped<DeviceGrant>();
+        services.AddScoped<DeviceRequests>();
 
         services.AddOptions<RegistrationOptions>().BindConfiguration("DynamicRegistration").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IssuerUrl>();
@@ -80,6 +83,8 @@ public static class ProtocolModule
     {
         // Endpoints, at IdentityServer's addresses.
         server.SetAuthorizationEndpointUris(ProtocolPaths.Authorize)
+            .SetDeviceAuthorizationEndpointUris(ProtocolPaths.DeviceAuthorization)
+            .SetEndUserVerificationEndpointUris(ProtocolPaths.Device)
             .SetTokenEndpointUris(ProtocolPaths.Token)
             .SetUserInfoEndpointUris(ProtocolPaths.UserInfo)
             .SetIntrospectionEndpointUris(ProtocolPaths.Introspect)
@@ -89,7 +94,7 @@ public static class ProtocolModule
             .SetJsonWebKeySetEndpointUris(".well-known/openid-configuration/jwks");
 
         // Grants.
-        server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow();
+        server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow().AllowDeviceAuthorizationFlow();
 
         // Unsafe or unfitting defaults, closed.
         server.RequireProofKeyForCodeExchange();
@@ -104,10 +109,14 @@ public static class ProtocolModule
         server.DisableAudienceValidation();
         server.IgnoreAudiencePermissions();
 
+        server.SetUserCodeCharset([.. UserCode.Alphabet.Select(letter => letter.ToString())]).SetUserCodeLength(UserCode.Length).SetUserCodeDisplayFormat(UserCode.DisplayFormat);
+
         // Our rules.
+        server.AddEventHandler(KeepVerificationPage.Descriptor);
         server.AddEventHandler(ValidateParameters.Descriptor);
         server.AddEventHandler(ValidateScopes.Authorization);
         server.AddEventHandler(ValidateScopes.Token);
+        server.AddEventHandler(ValidateScopes.DeviceAuthorization);
         server.AddEventHandler(RedirectErrors.Descriptor);
         server.AddEventHandler(ValidateAuthenticationMethod.Descriptor);
         server.AddEventHandler(ValidateForm.Descriptor);
@@ -118,6 +127,9 @@ public static class ProtocolModule
         server.AddEventHandler(StripPrivateClaims.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.AttachTokenDigests.Descriptor).AddEventHandler(AttachDigests.Descriptor);
         server.AddEventHandler(RestoreGrant.Descriptor);
+        server.AddEventHandler(StartDeviceAuthorization.Descriptor);
+        server.AddEventHandler(DescribeDeviceAuthorization.Descriptor);
+        server.AddEventHandler(PaceDevicePolling.Descriptor);
         server.AddEventHandler(ReportReuse.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.RedeemTokenEntry.Descriptor).AddEventHandler(RedeemToken.Descriptor);
         server.AddEventHandler(RenewRefreshToken.Descriptor);
@@ -165,6 +177,11 @@ public static class ProtocolPaths
 {
     public const string Authorize = "/connect/authorize";
     public const string Token = "/connect/token";
+    public const string DeviceAuthorization = "/connect/deviceauthorization";
+
+    /// <summary>Where people enter the code of a device (RFC 8628 verification_uri): the product's page.</summary>
+    public const string Device = "/device";
+
     public const string UserInfo = "/connect/userinfo";
     public const string Introspect = "/connect/introspect";
     public const string Revocation = "/connect/revocation";

@@ -3,6 +3,7 @@ using IdP.UI.Account;
 using IdP.UI.Consent;
 using IdP.UI.Console;
 using IdP.UI.Design;
+using IdP.UI.Device;
 using IdP.UI.Errors;
 using IdP.UI.Playground;
 using IdP.UI.SignIn;
@@ -36,6 +37,7 @@ public static class UIModule
         endpoints.MapSignIn();
         endpoints.MapExternalSignIn();
         endpoints.MapConsent();
+        endpoints.MapDevice();
         endpoints.MapAccount();
         endpoints.MapConsole();
         endpoints.MapPlayground();

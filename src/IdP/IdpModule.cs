@@ -5,6 +5,7 @@ using IdP.Configuration;
 using IdP.Consents;
 using IdP.Credentials.Passwords;
 using IdP.Data;
+using IdP.Devices;
 using IdP.Federation;
 using IdP.Groups;
 using IdP.Keys;
@@ -38,6 +39,7 @@ public static class IdpModule
             .AddSignIn()
             .AddFederation()
             .AddConsents()
+            .AddDevices()
             .AddClients()
             .AddRegistration()
             .AddResources()

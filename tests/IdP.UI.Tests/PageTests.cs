@@ -11,7 +11,7 @@ public sealed class PageTests(DatabaseKind database) : ServerTest(database)
     {
         await using var visitor = await Visitor.ArriveAsync(Server.Origin, dark, phone);
         var page = visitor.Page;
-        foreach (var url in new[] { "/signin", "/signedout", "/error" })
+        foreach (var url in new[] { "/signin", "/signedout", "/error", "/device", "/device?user_code=BCDF-GHJK", "/device/done?outcome=allowed&client_id=web", "/device/done" })
         {
             await page.GotoAsync(url);
             await visitor.AssertAccessibleAsync(url);
@@ -19,7 +19,7 @@ public sealed class PageTests(DatabaseKind database) : ServerTest(database)
 
         await page.GotoAsync("/signin?returnUrl=/console");
         await visitor.SignInAsync(TestUsers.Root);
-        foreach (var url in new[] { "/account", "/account/password", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/web", "/console/users", "/console/users/new", "/console/registration" })
+        foreach (var url in new[] { "/account", "/account/password", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/users", "/console/users/new", "/console/registration" })
         {
             await page.GotoAsync(url);
             Assert.That(new Uri(page.Url).PathAndQuery, Is.EqualTo(url));

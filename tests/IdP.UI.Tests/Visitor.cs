@@ -70,6 +70,14 @@ public sealed class Visitor : IAsyncDisposable
         Assert.That(await Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"), Is.LessThanOrEqualTo(0), what + " scrolls sideways");
     }
 
+    /// <summary>A picture of the whole page beside the test's result, for people to look at.</summary>
+    public async Task KeepPictureAsync(string name)
+    {
+        var path = Path.Combine(TestContext.CurrentContext.WorkDirectory, "pictures", name + ".png");
+        await Page.ScreenshotAsync(new() { Path = path, FullPage = true });
+        TestContext.AddTestAttachment(path);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await context.DisposeAsync();

@@ -11,7 +11,8 @@ namespace IdP.Protocol.Authorize;
 
 /// <summary>A client gets scopes that exist and that it was given; everything else is <c>invalid_scope</c> (RFC 6749 3.3).</summary>
 internal sealed class ValidateScopes(Catalog catalog) :
-    IOpenIddictServerHandler<ValidateAuthorizationRequestContext>, IOpenIddictServerHandler<ValidateTokenRequestContext>
+    IOpenIddictServerHandler<ValidateAuthorizationRequestContext>, IOpenIddictServerHandler<ValidateTokenRequestContext>,
+    IOpenIddictServerHandler<ValidateDeviceAuthorizationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Authorization { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateAuthorizationRequestContext>()
         .UseSingletonHandler<ValidateScopes>().SetOrder(Authentication.ValidateScopes.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
@@ -23,6 +24,16 @@ internal sealed class ValidateScopes(Catalog catalog) :
     {
         var scopes = context.Request.GetScopes();
         if (scopes.IsEmpty) context.Reject(Errors.InvalidRequest, "The parameter 'scope' is missing.");
+        else if (await ProblemAsync(context.ClientId, scopes, context.CancellationToken) is { } problem) context.Reject(Errors.InvalidScope, problem);
+    }
+
+    public static OpenIddictServerHandlerDescriptor DeviceAuthorization { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateDeviceAuthorizationRequestContext>()
+        .UseSingletonHandler<ValidateScopes>().SetOrder(OpenIddictServerHandlers.Device.ValidateDeviceAuthentication.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
+
+    public async ValueTask HandleAsync(ValidateDeviceAuthorizationRequestContext context)
+    {
+        var scopes = context.Request.GetScopes();
+        if (scopes.IsEmpty) context.Reject(Errors.InvalidScope, "The parameter 'scope' is missing.");
         else if (await ProblemAsync(context.ClientId, scopes, context.CancellationToken) is { } problem) context.Reject(Errors.InvalidScope, problem);
     }
 

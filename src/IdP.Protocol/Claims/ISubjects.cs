@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using IdP.Protocol.Authorize;
 
 namespace IdP.Protocol.Claims;
 
@@ -7,6 +8,10 @@ public interface ISubjects
 {
     /// <returns>The person, or null when unknown, disabled, or when the session was ended: the answer then is <c>invalid_grant</c> or <c>invalid_token</c>.</returns>
     Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, CancellationToken ct);
+
+    /// <summary>Who authenticated in a session, when and how, for a grant that was given there and is used elsewhere.</summary>
+    /// <returns>Null when there is no such session any more.</returns>
+    Task<AuthenticatedSubject?> FindAuthenticationAsync(Guid sessionId, CancellationToken ct);
 }
 
 /// <param name="Claims">Claim type to JSON value, without regard to scopes: the protocol releases only what was granted. <c>role</c> and other many-valued claims are arrays.</param>

@@ -14,7 +14,7 @@ internal sealed class ValidateAuthenticationMethod(Catalog catalog) : IOpenIddic
 
     public async ValueTask HandleAsync(ProcessAuthenticationContext context)
     {
-        if (context.EndpointType is not (OpenIddictServerEndpointType.Token or OpenIddictServerEndpointType.Introspection or OpenIddictServerEndpointType.Revocation)) return;
+        if (context.EndpointType is not (OpenIddictServerEndpointType.Token or OpenIddictServerEndpointType.Introspection or OpenIddictServerEndpointType.Revocation or OpenIddictServerEndpointType.DeviceAuthorization)) return;
         if (string.IsNullOrEmpty(context.ClientId)) return;
         var client = await catalog.FindClientAsync(context.ClientId, context.CancellationToken);
         if (client is null) return; // an API at the introspection endpoint: both ways of sending its secret are fine

@@ -29,6 +29,8 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
 
         context.TokenEndpointAuthenticationMethods.Clear();
         context.TokenEndpointAuthenticationMethods.UnionWith(ClientAuthenticationMethods.Supported);
+        context.DeviceAuthorizationEndpointAuthenticationMethods.Clear();
+        context.DeviceAuthorizationEndpointAuthenticationMethods.UnionWith(ClientAuthenticationMethods.Supported);
         foreach (var methods in new[] { context.IntrospectionEndpointAuthenticationMethods, context.RevocationEndpointAuthenticationMethods })
         {
             methods.Clear();

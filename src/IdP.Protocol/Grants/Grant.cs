@@ -26,4 +26,10 @@ public static class TokenStatus
     public const string Valid = "valid";
     public const string Redeemed = "redeemed";
     public const string Revoked = "revoked";
+
+    /// <summary>A device code that waits for a person.</summary>
+    public const string Inactive = "inactive";
+
+    /// <summary>A device code that a person refused.</summary>
+    public const string Rejected = "rejected";
 }

@@ -2,7 +2,7 @@ using IdP.Protocol.Storage;
 
 namespace IdP.Protocol.Grants;
 
-/// <summary>A token that must be looked up: authorization codes, refresh tokens and reference access tokens. JWT access tokens and ID tokens have no row.</summary>
+/// <summary>A token that must be looked up: authorization, device and user codes, refresh tokens and reference access tokens. JWT access tokens and ID tokens have no row.</summary>
 public sealed class GrantToken : IVersioned
 {
     public Guid Id { get; set; } = Guid.CreateVersion7();
@@ -26,7 +26,7 @@ public sealed class GrantToken : IVersioned
     public DateTimeOffset? ExpiresAt { get; set; }
     public DateTimeOffset? RedeemedAt { get; set; }
 
-    /// <summary>When the device last asked for the outcome (RFC 8628 3.5).</summary>
+    /// <summary>When the device last asked for the outcome (RFC 8628 3.5); after a question that came too early one interval later, so that the next wait is longer.</summary>
     public DateTimeOffset? LastPolledAt { get; set; }
 
     /// <summary>The refresh token that replaced this one, encrypted so that only the holder of this one can read it; kept for the grace window alone.</summary>

@@ -24,6 +24,11 @@ internal static class ClientPermissions
         }
         if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.ClientCredentials))
             permissions.Add(Permissions.GrantTypes.ClientCredentials);
+        if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.DeviceCode))
+        {
+            permissions.Add(Permissions.Endpoints.DeviceAuthorization);
+            permissions.Add(Permissions.GrantTypes.DeviceCode);
+        }
         if (client.AllowOfflineAccess)
             permissions.Add(Permissions.GrantTypes.RefreshToken);
         return permissions.ToImmutable();
@@ -33,6 +38,8 @@ internal static class ClientPermissions
         .Add(Settings.TokenLifetimes.AccessToken, Format(client.AccessTokenLifetime))
         .Add(Settings.TokenLifetimes.IdentityToken, Format(client.IdentityTokenLifetime))
         .Add(Settings.TokenLifetimes.AuthorizationCode, Format(client.AuthorizationCodeLifetime))
+        .Add(Settings.TokenLifetimes.DeviceCode, Format(client.DeviceCodeLifetime))
+        .Add(Settings.TokenLifetimes.UserCode, Format(client.DeviceCodeLifetime))
         .Add(Settings.TokenLifetimes.RefreshToken, Format(client.SlidingRefreshTokenLifetime));
 
     private static string Format(int seconds) => TimeSpan.FromSeconds(seconds).ToString("c", CultureInfo.InvariantCulture);

@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace IdP.Protocol.Token;
 
-/// <summary>Marks the presented code or refresh token as used. The row's version decides at the commit who of several users of one token wins.</summary>
+/// <summary>Marks the presented code, device code or refresh token as used. The row's version decides at the commit who of several users of one token wins.</summary>
 internal sealed class RedeemToken(DbContext db, TimeProvider clock) : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessSignInContext>()
@@ -16,7 +16,7 @@ internal sealed class RedeemToken(DbContext db, TimeProvider clock) : IOpenIddic
     {
         if (context.EndpointType is not OpenIddictServerEndpointType.Token) return;
         var presented = context.Transaction.GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!);
-        var principal = presented?.AuthorizationCodePrincipal ?? presented?.RefreshTokenPrincipal;
+        var principal = presented?.AuthorizationCodePrincipal ?? presented?.RefreshTokenPrincipal ?? presented?.DeviceCodePrincipal;
         if (principal?.GetTokenId() is not { } id) return;
 
         var token = await db.Set<GrantToken>().FindAsync([Guid.Parse(id)], context.CancellationToken)

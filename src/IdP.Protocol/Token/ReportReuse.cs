@@ -19,6 +19,6 @@ internal sealed class ReportReuse(DbContext db, IProtocolEvents events) : IOpenI
         if (context.EndpointType is not OpenIddictServerEndpointType.Token || !Guid.TryParse(context.TokenId, out var id)) return;
         // The row was read with the reference, so this asks the change tracker only.
         if (await db.Set<GrantToken>().FindAsync([id], context.CancellationToken) is not { Status: TokenStatus.Redeemed, GrantId: { } grant } token) return;
-        if (token.Type is TokenTypeIdentifiers.RefreshToken or TokenTypeIdentifiers.Private.AuthorizationCode) events.ReuseDetected(context.Request?.ClientId, token.Subject, grant);
+        if (token.Type is TokenTypeIdentifiers.RefreshToken or TokenTypeIdentifiers.Private.AuthorizationCode or TokenTypeIdentifiers.Private.DeviceCode) events.ReuseDetected(context.Request?.ClientId, token.Subject, grant);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class ValidateForm : IOpenIddictServerHandler<ProcessRequestCont
     public async ValueTask HandleAsync(ProcessRequestContext context)
     {
         if (context.Transaction.GetHttpRequest() is not { } http) return;
-        if (context.EndpointType is not (OpenIddictServerEndpointType.Token or OpenIddictServerEndpointType.Introspection or OpenIddictServerEndpointType.Revocation)) return;
+        if (context.EndpointType is not (OpenIddictServerEndpointType.Token or OpenIddictServerEndpointType.Introspection or OpenIddictServerEndpointType.Revocation or OpenIddictServerEndpointType.DeviceAuthorization)) return;
         if (!http.HasFormContentType) return;
 
         var form = await http.ReadFormAsync(context.CancellationToken);

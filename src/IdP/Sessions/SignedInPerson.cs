@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using IdP.Protocol.Authorize;
 
 namespace IdP.Sessions;
 
@@ -7,6 +8,9 @@ namespace IdP.Sessions;
 public sealed record SignedInPerson(Guid UserId, Guid SessionId, string Name, string UserName, DateTimeOffset AuthenticatedAt, IReadOnlyList<string> AuthenticationMethods, string IdentityProvider, IReadOnlyList<string> Roles, bool MustChangePassword)
 {
     internal const string MustChangePasswordClaim = "must_change_password";
+
+    /// <summary>The person as the protocol knows people.</summary>
+    public AuthenticatedSubject ToSubject() => new(UserId.ToString(), SessionId, AuthenticatedAt, AuthenticationMethods, IdentityProvider);
 
     public static SignedInPerson? From(ClaimsPrincipal? principal)
     {

@@ -13,6 +13,7 @@ public sealed class GuessLimits(IOptions<LockoutOptions> options, TimeProvider c
 {
     private const int MaxKeys = 100_000;
     private readonly ConcurrentDictionary<string, Tries> _tries = new(StringComparer.Ordinal);
+    private readonly Tries _userCodes = new();
 
     /// <summary>One address trying one password each on many accounts.</summary>
     public bool TryTake(IPAddress? source) => source is null || TryTake(KeyOf(source), options.Value.MaxFailuresPerSource, options.Value.SourceWindow);
@@ -27,30 +28,54 @@ public sealed class GuessLimits(IOptions<LockoutOptions> options, TimeProvider c
 
     public void GiveBack(Guid signedInUserId) => GiveBack(KeyOf(signedInUserId));
 
+    /// <summary>A signed-in person guessing what other people's devices show (RFC 8628 5.1).</summary>
+    /// <returns>Null when the guess may be made, else how long to wait.</returns>
+    public TimeSpan? TryTakeUserCode(Guid personId, IPAddress? source)
+    {
+        var (limit, now) = (options.Value, clock.GetUtcNow());
+        (Tries Tries, int Max)[] counters =
+        [
+            (TriesOf("device " + KeyOf(personId), now), limit.MaxUserCodeFailures),
+            .. source is null ? [] : ((Tries, int)[])[(TriesOf("device " + KeyOf(source), now), limit.MaxUserCodeFailuresPerSource)],
+            (_userCodes, limit.MaxUserCodeFailuresInAll),
+        ];
+        for (var i = 0; i < counters.Length; i++)
+        {
+            if (counters[i].Tries.Take(counters[i].Max, limit.SourceWindow, now) is not { } wait) continue;
+            foreach (var (taken, _) in counters[..i]) taken.GiveBack(); // a guess that is not made does not count
+            return wait;
+        }
+        return null;
+    }
+
+    public void GiveBackUserCode(Guid personId, IPAddress? source)
+    {
+        GiveBack("device " + KeyOf(personId));
+        if (source is not null) GiveBack("device " + KeyOf(source));
+        _userCodes.GiveBack();
+    }
+
     private bool TryTake(string key, int max, TimeSpan window)
     {
         var now = clock.GetUtcNow();
+        return TriesOf(key, now).Take(max, window, now) is null;
+    }
+
+    private Tries TriesOf(string key, DateTimeOffset now)
+    {
         if (_tries.Count >= MaxKeys) Forget(now);
-        var tries = _tries.GetOrAdd(key, _ => new Tries());
-        lock (tries)
-        {
-            if (tries.Until <= now) (tries.Count, tries.Until) = (0, now + window);
-            if (tries.Count >= max) return false;
-            tries.Count++;
-            return true;
-        }
+        return _tries.GetOrAdd(key, _ => new Tries());
     }
 
     private void GiveBack(string key)
     {
-        if (!_tries.TryGetValue(key, out var tries)) return;
-        lock (tries) tries.Count = Math.Max(0, tries.Count - 1);
+        if (_tries.TryGetValue(key, out var tries)) tries.GiveBack();
     }
 
     private void Forget(DateTimeOffset now)
     {
         foreach (var (key, tries) in _tries)
-            if (tries.Until <= now)
+            if (tries.IsOver(now))
                 _tries.TryRemove(key, out _);
         // Bounded memory comes first: an attacker with this many networks is not stopped by counting networks.
         if (_tries.Count >= MaxKeys) _tries.Clear();
@@ -70,7 +95,30 @@ public sealed class GuessLimits(IOptions<LockoutOptions> options, TimeProvider c
 
     private sealed class Tries
     {
-        public int Count { get; set; }
-        public DateTimeOffset Until { get; set; }
+        private readonly Lock _gate = new();
+        private int _count;
+        private DateTimeOffset _until;
+
+        public bool IsOver(DateTimeOffset now)
+        {
+            lock (_gate) return _until <= now;
+        }
+
+        /// <returns>Null when there was one left, else how long until there are again.</returns>
+        public TimeSpan? Take(int max, TimeSpan window, DateTimeOffset now)
+        {
+            lock (_gate)
+            {
+                if (_until <= now) (_count, _until) = (0, now + window);
+                if (_count >= max) return _until - now;
+                _count++;
+                return null;
+            }
+        }
+
+        public void GiveBack()
+        {
+            lock (_gate) _count = Math.Max(0, _count - 1);
+        }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
         if (person.MustChangePassword)
             return silent ? new Interaction.Refuse("interaction_required", "The person must change the password.") : new Interaction.ShowPage("/account/password?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl));
 
-        var subject = new AuthenticatedSubject(person.UserId.ToString(), person.SessionId, person.AuthenticatedAt, person.AuthenticationMethods, person.IdentityProvider);
+        var subject = person.ToSubject();
         var forced = request.Prompt.Contains("consent");
         if (!request.Client.RequireConsent && !forced) return new Interaction.Proceed(subject, request.Scopes);
 

@@ -16,4 +16,13 @@ public sealed class LockoutOptions
 
     /// <summary>Default 5 minutes.</summary>
     public TimeSpan SourceWindow { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Wrong device codes (RFC 8628) one person may enter before having to wait. Default 10 in <see cref="SourceWindow"/>, counted per node.</summary>
+    [Range(1, 1000, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxUserCodeFailures { get; set; } = 10;
+
+    /// <summary>Wrong device codes from one network address, whoever is signed in. Default 50 in <see cref="SourceWindow"/>, counted per node.</summary>
+    [Range(1, 1_000_000, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxUserCodeFailuresPerSource { get; set; } = 50;
+
+    /// <summary>Wrong device codes in all, so that many accounts at many addresses together cannot search the codes. Default 1000 in <see cref="SourceWindow"/>, counted per node.</summary>
+    [Range(1, 1_000_000, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxUserCodeFailuresInAll { get; set; } = 1000;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using IdP.Data;
+using IdP.Protocol.Authorize;
 using IdP.Protocol.Claims;
 using Microsoft.EntityFrameworkCore;
 
@@ -44,4 +45,9 @@ internal sealed class Subjects(IdpDbContext db) : ISubjects
             if (value is not null) claims[type] = value;
         }
     }
+
+    public async Task<AuthenticatedSubject?> FindAuthenticationAsync(Guid sessionId, CancellationToken ct) =>
+        await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && s.EndedAt == null, ct) is { } session
+            ? new AuthenticatedSubject(session.UserId.ToString(), session.Id, session.AuthenticatedAt, session.AuthenticationMethods, session.IdentityProvider)
+            : null;
 }

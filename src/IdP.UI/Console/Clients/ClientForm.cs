@@ -21,10 +21,12 @@ internal static class ClientForm
         if (!settings.IsPublic) settings.TokenEndpointAuthMethod = Text(form, "tokenEndpointAuthMethod") ?? settings.TokenEndpointAuthMethod;
         if (settings.ApplicationType is ApplicationType.Machine) return settings;
 
+        settings.AllowOfflineAccess = form["allowOfflineAccess"] == "true";
+        if (settings.ApplicationType is ApplicationType.Device) return settings; // no addresses, and people are always asked
+
         settings.RedirectUris = Lines(form, "redirectUris");
         settings.PostLogoutRedirectUris = Lines(form, "postLogoutRedirectUris");
         if (settings.ApplicationType is ApplicationType.Spa) settings.AllowedCorsOrigins = Lines(form, "allowedCorsOrigins");
-        settings.AllowOfflineAccess = form["allowOfflineAccess"] == "true";
         settings.RequireConsent = form["requireConsent"] == "true";
         return settings;
     }

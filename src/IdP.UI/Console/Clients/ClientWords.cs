@@ -10,6 +10,7 @@ internal static class ClientWords
         ApplicationType.Web => "Server-side web app",
         ApplicationType.Spa => "Single-page app",
         ApplicationType.Native => "Native app",
+        ApplicationType.Device => "Device",
         _ => "Machine",
     };
 
@@ -18,6 +19,7 @@ internal static class ClientWords
         ApplicationType.Web => "Runs on a server and keeps a secret. ASP.NET Core, Django, Rails, PHP.",
         ApplicationType.Spa => "Runs in the browser and keeps no secret. React, Vue, Angular.",
         ApplicationType.Native => "Runs on a phone, desktop or command line and keeps no secret.",
+        ApplicationType.Device => "Has no browser of its own: the person signs in on a phone or computer. Televisions, printers, servers without a screen.",
         _ => "A service that acts for itself, without a person.",
     };
 }

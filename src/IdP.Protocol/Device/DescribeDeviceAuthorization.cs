@@ -1,0 +1,19 @@
+using IdP.Protocol.Token;
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace IdP.Protocol.Device;
+
+/// <summary>Completes the device authorization response (RFC 8628 3.2) with the pace of polling, and tells the product about refusals.</summary>
+internal sealed class DescribeDeviceAuthorization(IProtocolEvents events) : IOpenIddictServerHandler<ApplyDeviceAuthorizationResponseContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ApplyDeviceAuthorizationResponseContext>()
+        .UseScopedHandler<DescribeDeviceAuthorization>().SetOrder(int.MinValue + 200_000).SetType(OpenIddictServerHandlerType.Custom).Build();
+
+    public ValueTask HandleAsync(ApplyDeviceAuthorizationResponseContext context)
+    {
+        if (string.IsNullOrEmpty(context.Error)) context.Response["interval"] = (long)PaceDevicePolling.Interval.TotalSeconds;
+        else events.RequestRefused("deviceauthorization", context.Request?.ClientId, context.Error);
+        return default;
+    }
+}
