@@ -50,6 +50,11 @@ public static class ProtocolModule
         services.AddSingleton<SubjectIdentifiers>();
         services.AddScoped<GrantRevocation>();
         services.AddHostedService<GrantPruning>();
+        services.AddOptions<BackChannelLogoutOptions>().BindConfiguration("BackChannelLogout").ValidateDataAnnotations().ValidateOnStart();
+        services.AddScoped<BackChannelLogout>();
+        services.AddSingleton<LogoutTokens>();
+        services.AddSingleton<LogoutWakeup>();
+        services.AddHostedService<LogoutSender>();
         services.AddScoped<AuthorizeEndpoint>();
         services.AddScoped<CodeGrant>();
         services.AddScoped<RefreshGrant>();

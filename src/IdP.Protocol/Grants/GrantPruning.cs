@@ -1,15 +1,18 @@
+using IdP.Protocol.Logout;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace IdP.Protocol.Grants;
 
 /// <summary>
 /// Deletes what can never be used again: expired tokens and deny-list entries, and grants without tokens. A used refresh token is kept until it
-/// would have expired, because its reuse must still be recognised. Set-based in small steps, and harmless when several nodes do it at once.
+/// would have expired, because its reuse must still be recognised, and the grants of a living session until it ends, because the apps must hear of
+/// that. Set-based in small steps, and harmless when several nodes do it at once.
 /// </summary>
-internal sealed partial class GrantPruning(IServiceScopeFactory scopes, TimeProvider clock, ILogger<GrantPruning> logger) : BackgroundService
+internal sealed partial class GrantPruning(IServiceScopeFactory scopes, IOptions<BackChannelLogoutOptions> logouts, TimeProvider clock, ILogger<GrantPruning> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(15);
 
@@ -22,10 +25,12 @@ internal sealed partial class GrantPruning(IServiceScopeFactory scopes, TimeProv
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<DbContext>();
         var now = clock.GetUtcNow();
-        var created = now - Grace;
+        var alive = scope.ServiceProvider.GetRequiredService<ISessionLife>().AliveAt(now);
+        var (created, told) = (now - Grace, now - logouts.Value.Retention);
         return await DeleteAsync(db.Set<GrantToken>().Where(t => t.ExpiresAt < created), ct)
             + await DeleteAsync(db.Set<RevokedToken>().Where(t => t.ExpiresAt < now), ct)
-            + await DeleteAsync(db.Set<Grant>().Where(g => g.CreatedAt < created && !db.Set<GrantToken>().Any(t => t.GrantId == g.Id)), ct);
+            + await DeleteAsync(db.Set<LogoutDelivery>().Where(d => d.ExpiresAt < told && d.Status != LogoutDeliveryStatus.Pending), ct)
+            + await DeleteAsync(db.Set<Grant>().Where(g => g.CreatedAt < created && !db.Set<GrantToken>().Any(t => t.GrantId == g.Id) && (g.SessionId == null || !alive.Contains(g.SessionId.Value))), ct);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

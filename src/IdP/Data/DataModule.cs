@@ -1,4 +1,5 @@
 using IdP.Protocol.Clients;
+using IdP.Protocol.Logout;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Configuration;
@@ -19,7 +20,7 @@ public static class DataModule
                 ?? throw new InvalidOperationException("ConnectionStrings:IdP is not set.");
             // Whoever handles the exception says what happened; said by EF Core as well, an expected failure would look like one of ours.
             options.ConfigureWarnings(warnings => warnings.Log((RelationalEventId.ConnectionError, LogLevel.Debug), (RelationalEventId.CommandError, LogLevel.Debug)));
-            options.UseDatabase(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider, connection).AddInterceptors(provider.GetRequiredService<CatalogInvalidation>());
+            options.UseDatabase(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider, connection).AddInterceptors(provider.GetRequiredService<CatalogInvalidation>(), provider.GetRequiredService<LogoutWakeup>());
         });
         services.AddScoped<DbContext>(provider => provider.GetRequiredService<IdpDbContext>());
         return services;

@@ -1,16 +1,20 @@
 using IdP.Data;
 using IdP.Protocol.Grants;
+using IdP.Protocol.Logout;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Sessions;
 
 /// <summary>Ends everything a person is signed in to. Part of other writes: the caller holds the transaction and writes the audit entry.</summary>
-public sealed class EndAllSessions(IdpDbContext db, GrantRevocation revocation, TimeProvider clock)
+public sealed class EndAllSessions(IdpDbContext db, BackChannelLogout logout, GrantRevocation revocation, TimeProvider clock)
 {
     public async Task OfAsync(Guid userId, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
+        // Those that have expired are among them: an app reached from one may go on by itself.
+        var open = await db.Sessions.Where(s => s.UserId == userId && s.EndedAt == null).Select(s => s.Id).ToListAsync(ct);
         await db.Sessions.Where(s => s.UserId == userId && s.EndedAt == null).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
+        await logout.QueueAsync(userId.ToString(), db.Sessions.Where(s => open.Contains(s.Id)).Select(s => s.Id), ct);
         await revocation.RevokeSubjectAsync(userId.ToString(), null, ct);
     }
 }

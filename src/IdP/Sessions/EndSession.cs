@@ -2,13 +2,14 @@ using IdP.Access;
 using IdP.Audit;
 using IdP.Data;
 using IdP.Protocol.Grants;
+using IdP.Protocol.Logout;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Sessions;
 
-/// <summary>Ends a session everywhere: its pages, its refresh tokens and its userinfo stop on every node.</summary>
-public sealed class EndSession(IdpDbContext db, GrantRevocation revocation, AuditLog audit, TimeProvider clock)
+/// <summary>Ends a session everywhere: its pages, its refresh tokens and its userinfo stop on every node, and the apps reached from it are told.</summary>
+public sealed class EndSession(IdpDbContext db, BackChannelLogout logout, GrantRevocation revocation, AuditLog audit, TimeProvider clock)
 {
     /// <summary>Ends a session of this person; null when there is none of this id.</summary>
     public async Task<Outcome<bool>> ExecuteAsync(Guid sessionId, Guid userId, CancellationToken ct)
@@ -18,6 +19,7 @@ public sealed class EndSession(IdpDbContext db, GrantRevocation revocation, Audi
         var ended = await db.Sessions.Where(s => s.Id == sessionId && s.UserId == userId && s.EndedAt == null).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
         if (ended == 0) return Failure.NotFound("session");
 
+        await logout.QueueAsync(userId.ToString(), db.Sessions.Where(s => s.Id == sessionId).Select(s => s.Id), ct);
         await revocation.RevokeSessionAsync(sessionId, ct);
         audit.Record("session.ended", "session", sessionId.ToString(), actorId: userId);
         await db.SaveChangesAsync(ct);

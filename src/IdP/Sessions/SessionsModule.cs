@@ -1,3 +1,4 @@
+using IdP.Protocol.Grants;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,6 +14,7 @@ public static class SessionsModule
         services.AddScoped<StartSession>();
         services.AddScoped<EndSession>();
         services.AddScoped<EndAllSessions>();
+        services.AddScoped<ISessionLife, SessionLife>();
         return services;
     }
 }

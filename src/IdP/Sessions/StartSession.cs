@@ -1,6 +1,7 @@
 using IdP.Data;
 using IdP.Http;
 using IdP.Protocol.Grants;
+using IdP.Protocol.Logout;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
@@ -8,8 +9,8 @@ using Microsoft.Extensions.Options;
 
 namespace IdP.Sessions;
 
-/// <summary>Adds a new session to the change being made and gives its handle to the browser: the session id changes at every sign-in, so one planted before is worth nothing.</summary>
-public sealed class StartSession(IdpDbContext db, GrantRevocation revocation, TimeProvider clock, IOptions<SessionOptions> options)
+/// <summary>Adds a new session to the change being made and gives its handle to the browser: the handle changes at every sign-in, so one planted before is worth nothing.</summary>
+public sealed class StartSession(IdpDbContext db, BackChannelLogout logout, GrantRevocation revocation, TimeProvider clock, IOptions<SessionOptions> options)
 {
     public Session Add(User user, IReadOnlyList<string> methods, string identityProvider, HttpContext http)
     {
@@ -34,8 +35,8 @@ public sealed class StartSession(IdpDbContext db, GrantRevocation revocation, Ti
     }
 
     /// <summary>
-    /// Closes the session this browser had before. The same person goes on: apps keep what they were given, now under the new session, so that
-    /// signing out still reaches them. Somebody else's session ends with everything it led to.
+    /// Deals with the session this browser had before. When the same person goes on, the session does too, renewed and under the new handle: apps know
+    /// it by its id (<c>sid</c>), and signing out must still reach them. Somebody else's session ends with everything it led to.
     /// </summary>
     public async Task ReplacePreviousAsync(Session next, HttpContext http, CancellationToken ct)
     {
@@ -44,13 +45,21 @@ public sealed class StartSession(IdpDbContext db, GrantRevocation revocation, Ti
         var previous = await db.Sessions.AsNoTracking().Where(s => s.HandleHash == hash && s.EndedAt == null).Select(s => new { s.Id, s.UserId }).FirstOrDefaultAsync(ct);
         if (previous is null) return;
 
-        if (previous.UserId == next.UserId)
+        var row = db.Sessions.Where(s => s.Id == previous.Id && s.EndedAt == null);
+        if (previous.UserId != next.UserId)
         {
-            await db.Sessions.Where(s => s.Id == previous.Id).ExecuteUpdateAsync(s => s.SetProperty(x => x.ExpiresAt, now), ct);
-            await db.Grants.Where(g => g.SessionId == previous.Id).ExecuteUpdateAsync(g => g.SetProperty(x => x.SessionId, next.Id), ct);
+            await row.ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
+            await logout.QueueAsync(previous.UserId.ToString(), db.Sessions.Where(s => s.Id == previous.Id).Select(s => s.Id), ct);
+            await revocation.RevokeSessionAsync(previous.Id, ct);
             return;
         }
-        await db.Sessions.Where(s => s.Id == previous.Id).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
-        await revocation.RevokeSessionAsync(previous.Id, ct);
+
+        var renewed = await row.ExecuteUpdateAsync(s => s.SetProperty(x => x.HandleHash, next.HandleHash)
+            .SetProperty(x => x.AuthenticatedAt, next.AuthenticatedAt).SetProperty(x => x.LastSeenAt, next.LastSeenAt).SetProperty(x => x.ExpiresAt, next.ExpiresAt)
+            .SetProperty(x => x.AuthenticationMethods, next.AuthenticationMethods).SetProperty(x => x.IdentityProvider, next.IdentityProvider)
+            .SetProperty(x => x.RemoteAddress, next.RemoteAddress).SetProperty(x => x.UserAgent, next.UserAgent), ct);
+        if (renewed == 0) return; // ended elsewhere in this very moment: the new one is a session of its own
+        db.Entry(next).State = EntityState.Detached;
+        next.Id = previous.Id;
     }
 }

@@ -3,6 +3,7 @@ using IdP.Audit;
 using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Protocol.Grants;
+using IdP.Protocol.Logout;
 using IdP.Sessions;
 using IdP.SignIn;
 using Microsoft.AspNetCore.Identity;
@@ -11,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Users;
 
 /// <summary>A person's own change of password: needs the present one, ends all other sessions.</summary>
-public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, GuessLimits limits, AuditLog audit, GrantRevocation revocation, TimeProvider clock)
+public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, GuessLimits limits, AuditLog audit, BackChannelLogout logout, GrantRevocation revocation, TimeProvider clock)
 {
     private static readonly Failure Busy = Failure.Conflict("busy", "Too many people sign in right now. Try again in a moment.");
 
@@ -34,6 +35,7 @@ public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, Gue
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var others = await db.Sessions.Where(s => s.UserId == user.Id && s.Id != person.SessionId && s.EndedAt == null).Select(s => s.Id).ToListAsync(ct);
         await db.Sessions.Where(s => others.Contains(s.Id)).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
+        await logout.QueueAsync(user.Id.ToString(), db.Sessions.Where(s => others.Contains(s.Id)).Select(s => s.Id), ct);
         foreach (var other in others) await revocation.RevokeSessionAsync(other, ct);
         audit.Record("user.password_changed", "user", user.Id.ToString(), actorId: user.Id);
         await db.SaveChangesAsync(ct);
