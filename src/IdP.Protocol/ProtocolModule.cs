@@ -20,6 +20,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
+using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace IdP.Protocol;
@@ -48,6 +49,7 @@ public static class ProtocolModule
         services.AddSingleton<InteractionState>();
         services.AddSingleton<ClaimDestinations>();
         services.AddSingleton<SubjectIdentifiers>();
+        services.AddSingleton<AnswerJwts>();
         services.AddScoped<GrantRevocation>();
         services.AddHostedService<GrantPruning>();
         services.AddOptions<BackChannelLogoutOptions>().BindConfiguration("BackChannelLogout").ValidateDataAnnotations().ValidateOnStart();
@@ -56,6 +58,7 @@ public static class ProtocolModule
         services.AddSingleton<LogoutWakeup>();
         services.AddHostedService<LogoutSender>();
         services.AddScoped<AuthorizeEndpoint>();
+        services.AddScoped<UserInfoEndpoint>();
         services.AddScoped<CodeGrant>();
         services.AddScoped<RefreshGrant>();
         services.AddScoped<ClientCredentialsGrant>();
@@ -127,6 +130,9 @@ public static class ProtocolModule
         server.AddEventHandler(ValidateForm.Descriptor);
         server.AddEventHandler(TrustOwnKeys.Descriptor);
         server.AddEventHandler(ShapeTokens.Descriptor);
+        server.AddEventHandler(EncryptIdToken.Descriptor);
+        server.AddEventHandler(EncryptAccessToken.Outgoing);
+        server.AddEventHandler(EncryptAccessToken.Incoming);
         server.AddEventHandler(ShowSubject.Outgoing);
         server.AddEventHandler(ShowSubject.Incoming);
         server.AddEventHandler(StripPrivateClaims.Descriptor);
@@ -161,6 +167,10 @@ public static class ProtocolModule
             .EnableStatusCodePagesIntegration()
             // Whether HTTPS is demanded is the host's decision: it refuses a plain issuer outside of loopback.
             .DisableTransportSecurityRequirement();
+        // After the host's own handlers, one of which this replaces.
+        server.RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.ExtractGetOrPostRequest<OpenIddictServerEvents.ExtractUserInfoRequestContext>.Descriptor)
+            .RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.ExtractAccessToken<OpenIddictServerEvents.ExtractUserInfoRequestContext>.Descriptor)
+            .AddEventHandler(ExtractBearerToken.Descriptor);
     }
 
     public static IEndpointRouteBuilder MapProtocol(this IEndpointRouteBuilder endpoints)

@@ -114,7 +114,7 @@ public static class EncryptionAlgorithms
     /// <summary>Key management: to an RSA key, or to an elliptic curve key by key agreement.</summary>
     public static IReadOnlyList<string> KeyManagement { get; } = ["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES+A128KW", "ECDH-ES+A256KW"];
 
-    public static IReadOnlyList<string> Content { get; } = [DefaultContent, "A192CBC-HS384", "A256CBC-HS512"];
+    public static IReadOnlyList<string> Content { get; } = [DefaultContent, "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"];
 }
 
 /// <summary>Subject identifier types (OpenID Connect Core 8).</summary>

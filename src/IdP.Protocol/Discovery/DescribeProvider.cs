@@ -39,6 +39,11 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.IdTokenSigningAlgorithms.Clear();
         context.IdTokenSigningAlgorithms.UnionWith(SigningAlgorithms.OfIdTokens);
+        context.Metadata["id_token_encryption_alg_values_supported"] = List(EncryptionAlgorithms.KeyManagement);
+        context.Metadata["id_token_encryption_enc_values_supported"] = List(EncryptionAlgorithms.Content);
+        context.Metadata["userinfo_signing_alg_values_supported"] = List(SigningAlgorithms.Supported);
+        context.Metadata["userinfo_encryption_alg_values_supported"] = List(EncryptionAlgorithms.KeyManagement);
+        context.Metadata["userinfo_encryption_enc_values_supported"] = List(EncryptionAlgorithms.Content);
         context.SubjectTypes.Clear();
         context.SubjectTypes.UnionWith(Clients.SubjectTypes.Supported);
         if (registration.Value.Mode is not RegistrationMode.Off) context.Metadata["registration_endpoint"] = issuer.Of(ProtocolPaths.Registration);
@@ -48,4 +53,6 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
         context.Metadata["authorization_response_iss_parameter_supported"] = true;
         context.Metadata[Metadata.PromptValuesSupported] = new OpenIddictParameter(["none", "login", "consent", "select_account"]);
     }
+
+    private static OpenIddictParameter List(IEnumerable<string> values) => new([.. values]);
 }

@@ -1,5 +1,6 @@
 using IdP.Protocol.Clients;
 using IdP.Protocol.Keys;
+using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -26,9 +27,17 @@ internal sealed class ShapeTokens(Catalog catalog, KeyRing keys, KeyRotation rot
 
         var client = context.ClientId is { } id ? await catalog.FindClientAsync(id, context.CancellationToken) : null;
         context.SigningCredentials = (await rotation.CurrentAsync(SigningAlgorithms.OfOwnKey(client), context.CancellationToken)).Signing;
-        var isReference = context.TokenType == TokenTypeIdentifiers.AccessToken && client?.AccessTokenType == AccessTokenType.Reference;
-        context.CreateTokenEntry = context.IsReferenceToken = context.PersistTokenPayload = isReference;
+        var receiver = context.TokenType == TokenTypeIdentifiers.AccessToken ? EncryptAccessToken.ReceiverOf(context.Principal, await catalog.GetResourcesAsync(context.CancellationToken)) : null;
+        if (receiver is not null && context.Principal.GetAudiences().Length > 1)
+        {
+            // One token can be encrypted to one key, and what one API must not read must not reach another in clear (RFC 8707 2).
+            context.Reject(Errors.InvalidTarget, $"The API '{receiver.Name}' takes tokens that are encrypted to it alone: ask for its scopes, or by 'resource' for it, in a request of its own.");
+            return;
+        }
+
+        var hasRow = context.TokenType == TokenTypeIdentifiers.AccessToken && (client?.AccessTokenType == AccessTokenType.Reference || receiver is not null);
+        context.CreateTokenEntry = context.IsReferenceToken = context.PersistTokenPayload = hasRow;
         // Whoever reads the database must not find JWTs there that an API would take.
-        if (isReference) context.EncryptionCredentials = keys.Required(KeyAlgorithms.OwnTokens).Encrypting;
+        if (hasRow) context.EncryptionCredentials = keys.Required(KeyAlgorithms.OwnTokens).Encrypting;
     }
 }

@@ -28,6 +28,12 @@ public sealed class DiscoveryTests(DatabaseKind database) : ServerTest(database)
             Assert.That(List("grant_types_supported"), Is.EquivalentTo(new[] { "authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code" }));
             Assert.That(List("token_endpoint_auth_methods_supported"), Is.EquivalentTo(new[] { "client_secret_basic", "client_secret_post", "none" }));
             Assert.That(List("id_token_signing_alg_values_supported"), Is.EquivalentTo(SigningAlgorithms.OfIdTokens));
+            foreach (var what in (string[])["id_token", "userinfo"])
+            {
+                Assert.That(List(what + "_encryption_alg_values_supported"), Is.EquivalentTo(EncryptionAlgorithms.KeyManagement));
+                Assert.That(List(what + "_encryption_enc_values_supported"), Is.EquivalentTo(EncryptionAlgorithms.Content));
+            }
+            Assert.That(List("userinfo_signing_alg_values_supported"), Is.EquivalentTo(SigningAlgorithms.Supported));
             Assert.That(List("subject_types_supported"), Is.EquivalentTo(new[] { "public", "pairwise" }));
             Assert.That(List("scopes_supported"), Is.SupersetOf(new[] { "openid", "profile", "email", "api.read", "offline_access" }));
             Assert.That(metadata.GetProperty("authorization_response_iss_parameter_supported").GetBoolean(), Is.True);
