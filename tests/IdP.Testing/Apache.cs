@@ -122,6 +122,7 @@ public sealed class Apache : IAsyncDisposable
         OIDCDefaultLoggedOutURL {{client.PostLogoutRedirectUri}}
         OIDCScope "{{scope}}"
         OIDCPKCEMethod S256
+        OIDCProviderBackChannelLogoutSupported On
         OIDCCryptoPassphrase {{Guid.NewGuid():N}}
 
         <Location /oidc>
