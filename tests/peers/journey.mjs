@@ -1,6 +1,6 @@
 // What every journey with openid-client shares: settings from the environment, one JSON line per step, a person with a browser.
 import { strict as assert } from 'node:assert';
-import { webcrypto } from 'node:crypto';
+import { createPrivateKey, webcrypto } from 'node:crypto';
 import * as client from 'openid-client';
 import { Browser, formsOf } from './browser.mjs';
 
@@ -11,11 +11,17 @@ export const setting = name => process.env[name] ?? assert.fail(`The environment
 export const issuer = setting('ISSUER');
 export const browser = new Browser(issuer);
 
-const loopbackOnly = new URL(issuer).hostname === 'localhost' ? [client.allowInsecureRequests] : [];
+export const insecureOnLoopback = new URL(issuer).hostname === 'localhost' ? [client.allowInsecureRequests] : [];
 
 /** A client that knows of the provider only what its metadata says. */
 export const discover = (id, authentication, metadata) =>
-  client.discovery(new URL(issuer), id, metadata, authentication, { execute: [...loopbackOnly, client.enableNonRepudiationChecks] });
+  client.discovery(new URL(issuer), id, metadata, authentication, { execute: [...insecureOnLoopback, client.enableNonRepudiationChecks] });
+
+/** A private key in PKCS#8 PEM, for the library. */
+export const privateKey = (pem, algorithm, usages) => crypto.subtle.importKey('jwk', createPrivateKey(pem).export({ format: 'jwk' }), algorithm, false, usages);
+
+/** The provider does not know the client by what it sent: 401, with which the library shows the challenge instead of the code invalid_client. */
+export const isRefusedClient = error => error.status === 401;
 
 let step;
 

@@ -3,6 +3,19 @@ namespace IdP.Protocol.Tests.Peers;
 /// <summary>npm's openid-client, one script per journey (<c>tests/peers</c>); a step that the script does not report was not as it must be.</summary>
 public sealed class OpenIdClientTests(DatabaseKind database) : ServerTest(database)
 {
+    private const string Person = "openid profile email api.read offline_access";
+
+    protected override ServerSettings Settings => base.Settings with
+    {
+        Configuration = TestConfiguration.With("""
+            { "clients": [
+              { "clientId": "peer-device", "clientName": "Television", "tokenEndpointAuthMethod": "none", "allowedGrantTypes": ["urn:ietf:params:oauth:grant-type:device_code"],
+                "allowOfflineAccess": true, "allowedScopes": ["openid", "profile", "api.read"] }
+            ] }
+            """),
+        More = new Dictionary<string, string> { ["DynamicRegistration:Mode"] = "Open" },
+    };
+
     [Test]
     public async Task A_relying_party_that_knows_only_the_standards_gets_through_its_whole_life() => await AssertJourneyAsync(
         "relying-party.mjs",
@@ -13,13 +26,22 @@ public sealed class OpenIdClientTests(DatabaseKind database) : ServerTest(databa
             ["CLIENT_SECRET"] = TestClients.Web.Secret!,
             ["REDIRECT_URI"] = TestClients.Web.RedirectUri!,
             ["POST_LOGOUT_REDIRECT_URI"] = TestClients.Web.PostLogoutRedirectUri!,
-            ["SCOPE"] = "openid profile email api.read offline_access",
+            ["SCOPE"] = Person,
             ["MACHINE_ID"] = TestClients.Machine.ClientId,
             ["MACHINE_SECRET"] = TestClients.Machine.Secret!,
             ["MACHINE_SCOPE"] = "api.read",
             ["RESOURCE_ID"] = TestClients.Api.ClientId,
             ["RESOURCE_SECRET"] = TestClients.Api.Secret!,
         });
+
+    [Test]
+    public async Task A_client_that_registers_itself_signs_a_person_in_and_takes_its_registration_back() => await AssertJourneyAsync(
+        "registration.mjs", ["register", "code", "read", "delete"], new() { ["REDIRECT_URI"] = "https://self-made.example.test/cb", ["SCOPE"] = "openid profile" });
+
+    [Test]
+    public async Task A_device_without_a_browser_gets_tokens_after_a_person_said_yes_elsewhere() => await AssertJourneyAsync(
+        "device.mjs", ["discovery", "codes", "pending", "approved", "userinfo", "refresh", "once"],
+        new() { ["CLIENT_ID"] = "peer-device", ["SCOPE"] = "openid profile api.read offline_access" });
 
     private async Task AssertJourneyAsync(string script, string[] steps, Dictionary<string, string> environment)
     {
