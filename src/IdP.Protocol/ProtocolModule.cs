@@ -8,6 +8,7 @@ using IdP.Protocol.Introspection;
 using IdP.Protocol.Keys;
 using IdP.Protocol.Logout;
 using IdP.Protocol.Outbound;
+using IdP.Protocol.Profiles;
 using IdP.Protocol.Registration;
 using IdP.Protocol.Revocation;
 using IdP.Protocol.Storage;
@@ -67,6 +68,7 @@ public static class ProtocolModule
 
         services.AddOptions<RegistrationOptions>().BindConfiguration("DynamicRegistration").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IssuerUrl>();
+        services.AddSingleton<ProfileFloor>();
         services.AddSingleton<RegistrationThrottle>();
         services.AddSingleton<SoftwareStatements>();
         services.AddScoped<RegistrationEndpoint>();
@@ -125,6 +127,11 @@ public static class ProtocolModule
         server.AddEventHandler(ValidateScopes.Authorization);
         server.AddEventHandler(ValidateScopes.Token);
         server.AddEventHandler(ValidateScopes.DeviceAuthorization);
+        server.AddEventHandler(RequireProofKey.Descriptor);
+        server.AddEventHandler(RefuseFrontChannelTokens.Descriptor);
+        server.AddEventHandler(RefusePlainRedirects.Descriptor);
+        server.AddEventHandler(RefusePasswords.Descriptor);
+        server.AddEventHandler(RefuseTokenInAddress.Descriptor);
         server.AddEventHandler(RedirectErrors.Descriptor);
         server.AddEventHandler(ValidateAuthenticationMethod.Descriptor);
         server.AddEventHandler(ValidateForm.Descriptor);

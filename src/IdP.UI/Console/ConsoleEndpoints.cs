@@ -4,6 +4,7 @@ using IdP.Data;
 using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.UI.Console.Clients;
+using IdP.UI.Console.Conformance;
 using IdP.UI.Console.Dashboard;
 using IdP.UI.Console.Registration;
 using IdP.UI.Console.Users;
@@ -27,6 +28,7 @@ internal static class ConsoleEndpoints
         console.MapClients();
         console.MapUsers();
         console.MapRegistration();
+        console.MapConformance();
     }
 
     private static async ValueTask<object?> NameActorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

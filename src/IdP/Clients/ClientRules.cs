@@ -1,6 +1,7 @@
 using System.Globalization;
 using IdP.Access;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Profiles;
 
 namespace IdP.Clients;
 
@@ -36,6 +37,7 @@ public static class ClientRules
         CheckUris(failures, client);
         CheckScopes(failures, client, scopes);
         CheckLifetimes(failures, client);
+        CheckProfile(failures, clientId, client);
         return failures;
     }
 
@@ -143,6 +145,15 @@ public static class ClientRules
             failures.Add(Failure.Invalid("bad_lifetime", "An age cannot be negative.", "defaultMaxAge"));
         if (client.ConsentLifetime is { } consentLifetime)
             CheckRange(failures, consentLifetime, MaxConsentLifetime, "consentLifetime");
+    }
+
+    /// <summary>A client is held to a profile only when its settings meet it, so that switching it on says what is missing instead of breaking the app.</summary>
+    private static void CheckProfile(List<Failure> failures, string clientId, ClientSettings settings)
+    {
+        if (settings.SecurityProfile is null || !SecurityProfiles.Supported.Contains(settings.SecurityProfile)) return;
+        var client = settings.ToClient(clientId);
+        var profile = Profiles.Of(client)!; // it has one
+        failures.AddRange(profile.Missing(client, null).Select(lack => Failure.Invalid("below_profile", $"{profile.Title}: {lack.Missing} ({lack.Requirement.Source})", "securityProfile")));
     }
 
     private static void CheckList(List<Failure> failures, List<string> values, string field, string code, Func<string, string?> problem)

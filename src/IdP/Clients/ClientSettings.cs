@@ -66,6 +66,15 @@ public sealed class ClientSettings
     /// <summary>Whether it proves itself with a shared secret.</summary>
     public bool NeedsSecret => ClientAuthenticationMethods.UsesSecret(TokenEndpointAuthMethod);
 
+    /// <summary>A client with these settings that is in no database, for checks that look at clients.</summary>
+    public Client ToClient(string clientId)
+    {
+        var client = new Client { ClientId = clientId };
+        foreach (var property in typeof(ClientSettings).GetProperties().Where(property => property.CanWrite))
+            typeof(Client).GetProperty(property.Name)!.SetValue(client, property.GetValue(this)); // a test holds the two to each other
+        return client;
+    }
+
     public static ClientSettings From(Client client) => new()
     {
         ClientName = client.ClientName,

@@ -2,6 +2,7 @@ using System.Data.Common;
 using IdP.Data;
 using IdP.Keys;
 using IdP.Protocol.Keys;
+using IdP.Protocol.Profiles;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace IdP.Hosting;
 
 /// <summary>Everything that must be right before the first request, each failure as one sentence.</summary>
-public sealed class StartupChecks(IdpDbContext db, Schema schema, KeyRingCheck keyRing, KeyRotation keys, IConfiguration configuration, IOptions<DatabaseOptions> database, IOptions<KeyProtectionOptions> protection, TimeProvider clock)
+public sealed class StartupChecks(IdpDbContext db, Schema schema, KeyRingCheck keyRing, KeyRotation keys, ProfileFloor profiles, IConfiguration configuration, IOptions<DatabaseOptions> database, IOptions<KeyProtectionOptions> protection, TimeProvider clock)
 {
     /// <summary>No working clock shows a time before this build was made.</summary>
     private static readonly DateTimeOffset BuiltAfter = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
@@ -32,6 +33,7 @@ public sealed class StartupChecks(IdpDbContext db, Schema schema, KeyRingCheck k
         {
             throw new StartupException(exception.Message, exception);
         }
+        if (profiles.Unenforced() is { Count: > 0 } unenforced) throw new StartupException($"This build is not sound: nothing enforces {string.Join(", ", unenforced)}. Install another one.");
     }
 
     private void CheckIssuer()

@@ -22,4 +22,21 @@ internal static class ClientWords
         ApplicationType.Device => "Has no browser of its own: the person signs in on a phone or computer. Televisions, printers, servers without a screen.",
         _ => "A service that acts for itself, without a person.",
     };
+
+    /// <summary>What a grant type is for.</summary>
+    public static string Explain(string grant) => grant switch
+    {
+        GrantTypes.AuthorizationCode => "People sign in with the browser; the app gets a code.",
+        GrantTypes.ClientCredentials => "The app acts for itself, without a person.",
+        GrantTypes.Implicit => "Tokens come straight from the authorization endpoint, where scripts and histories may see them.",
+        GrantTypes.Hybrid => "A code and tokens come from the authorization endpoint.",
+        GrantTypes.Password => "The app takes people's passwords: no second factor, no single sign-on, and the app must be trusted with every password.",
+        GrantTypes.DeviceCode => "People sign in on another device with a short code.",
+        GrantTypes.TokenExchange => "The app trades a token for one that reaches the next API.",
+        GrantTypes.JwtBearer => "A signed assertion of a trusted issuer becomes an access token.",
+        _ => "A grant of your own.",
+    };
+
+    /// <summary>Grants that OAuth 2.1 does without.</summary>
+    public static bool IsLegacy(string grant) => grant is GrantTypes.Implicit or GrantTypes.Hybrid or GrantTypes.Password;
 }
