@@ -91,9 +91,15 @@ public sealed class PostgreSqlCluster
     /// <summary>A run that was killed cannot delete its folder; the folder's name says whose it is.</summary>
     private static void DeleteFoldersOfDeadRuns()
     {
-        foreach (var folder in Directory.GetDirectories(Path.GetTempPath(), FolderPrefix + "*"))
-            if (!Directory.Exists("/proc/" + Path.GetFileName(folder)[FolderPrefix.Length..]))
+        foreach (var folder in Directory.GetDirectories(Path.GetTempPath(), FolderPrefix + "*").Where(folder => !Directory.Exists("/proc/" + Path.GetFileName(folder)[FolderPrefix.Length..])))
+            try
+            {
                 Directory.Delete(folder, recursive: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Another run that starts just now is deleting the same folder.
+            }
     }
 
     private static async Task RunAsync(string fileName, string[] arguments, string workingDirectory, string? user)
