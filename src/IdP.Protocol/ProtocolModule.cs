@@ -64,6 +64,8 @@ public static class ProtocolModule
         services.AddScoped<RefreshGrant>();
         services.AddScoped<ClientCredentialsGrant>();
         services.AddScoped<DeviceGrant>();
+        services.AddScoped<CustomGrants>();
+        services.AddSingleton(provider => new SupportedGrants(provider.GetServices<CustomGrantType>()));
         services.AddScoped<DeviceRequests>();
 
         services.AddOptions<RegistrationOptions>().BindConfiguration("DynamicRegistration").ValidateDataAnnotations().ValidateOnStart();
@@ -85,6 +87,7 @@ public static class ProtocolModule
             })
             .AddServer(AddServer);
         services.AddOptions<OpenIddictServerOptions>().Configure<TimeProvider>((options, clock) => options.TimeProvider = clock)
+            .Configure<SupportedGrants>((options, grants) => options.GrantTypes.UnionWith(grants.Custom))
             .Configure<IConfiguration>((options, configuration) => options.Issuer = configuration["Issuer"] is { Length: > 0 } issuer ? new Uri(issuer, UriKind.Absolute) : null);
         return services;
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Resources;
+using IdP.Protocol.Token;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -10,7 +11,7 @@ using static OpenIddict.Server.OpenIddictServerHandlers;
 namespace IdP.Protocol.Authorize;
 
 /// <summary>A client gets scopes that exist and that it was given; everything else is <c>invalid_scope</c> (RFC 6749 3.3).</summary>
-internal sealed class ValidateScopes(Catalog catalog) :
+internal sealed class ValidateScopes(Catalog catalog, SupportedGrants grants) :
     IOpenIddictServerHandler<ValidateAuthorizationRequestContext>, IOpenIddictServerHandler<ValidateTokenRequestContext>,
     IOpenIddictServerHandler<ValidateDeviceAuthorizationRequestContext>
 {
@@ -39,12 +40,13 @@ internal sealed class ValidateScopes(Catalog catalog) :
 
     public async ValueTask HandleAsync(ValidateTokenRequestContext context)
     {
-        if (!context.Request.IsClientCredentialsGrantType()) return; // codes and refresh tokens carry scopes that were checked when they were made
+        var isCustom = context.Request.GrantType is { } grant && grants.Custom.Contains(grant);
+        if (!context.Request.IsClientCredentialsGrantType() && !isCustom) return; // codes and tokens carry scopes that were checked when they were made
 
         var scopes = context.Request.GetScopes();
         var resources = await catalog.GetResourcesAsync(context.CancellationToken);
         // RFC 6749 4.4: there is no person, so nothing about one and no refresh token.
-        if (scopes.FirstOrDefault(s => s == ResourceSet.OfflineAccess || resources.IdentityResources.ContainsKey(s)) is { } personal)
+        if (!isCustom && scopes.FirstOrDefault(s => s == ResourceSet.OfflineAccess || resources.IdentityResources.ContainsKey(s)) is { } personal)
             context.Reject(Errors.InvalidScope, $"The scope '{personal}' needs a person and cannot be used with client credentials.");
         else if (await ProblemAsync(context.ClientId, scopes, context.CancellationToken) is { } problem)
             context.Reject(Errors.InvalidScope, problem);

@@ -29,6 +29,8 @@ internal static class ClientPermissions
             permissions.Add(Permissions.Endpoints.DeviceAuthorization);
             permissions.Add(Permissions.GrantTypes.DeviceCode);
         }
+        foreach (var custom in client.AllowedGrantTypes.Where(grant => !Clients.GrantTypes.Supported.Contains(grant)))
+            permissions.Add(Permissions.Prefixes.GrantType + custom);
         if (client.AllowOfflineAccess)
             permissions.Add(Permissions.GrantTypes.RefreshToken);
         return permissions.ToImmutable();

@@ -11,7 +11,7 @@ namespace IdP.Protocol.Token;
 /// <summary>The token endpoint (RFC 6749 3.2). The engine has authenticated the client and validated code or token; each grant is a file of its own.</summary>
 internal static class TokenEndpoint
 {
-    public static async Task<IResult> HandleAsync(HttpContext http, Catalog catalog, CodeGrant code, RefreshGrant refresh, ClientCredentialsGrant clientCredentials, DeviceGrant device)
+    public static async Task<IResult> HandleAsync(HttpContext http, Catalog catalog, CodeGrant code, RefreshGrant refresh, ClientCredentialsGrant clientCredentials, DeviceGrant device, CustomGrants custom)
     {
         var ct = http.RequestAborted;
         var request = http.GetOpenIddictServerRequest() ?? throw new InvalidOperationException("Not a token request.");
@@ -23,7 +23,7 @@ internal static class TokenEndpoint
             OpenIddictConstants.GrantTypes.AuthorizationCode => await code.HandleAsync(await PresentedAsync(http), ct),
             OpenIddictConstants.GrantTypes.RefreshToken => await refresh.HandleAsync(request, await PresentedAsync(http), client, ct),
             OpenIddictConstants.GrantTypes.DeviceCode => await device.HandleAsync(await PresentedAsync(http), ct),
-            _ => Refuse(Errors.UnsupportedGrantType, "The grant type is not supported."),
+            _ => await custom.HandleAsync(request, client, ct),
         };
     }
 

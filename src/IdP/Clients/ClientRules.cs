@@ -2,6 +2,7 @@ using System.Globalization;
 using IdP.Access;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Profiles;
+using IdP.Protocol.Token;
 
 namespace IdP.Clients;
 
@@ -17,7 +18,8 @@ public static class ClientRules
     private const int MaxListLength = 200;
 
     /// <param name="scopes">The names of all identity resources and API scopes there are.</param>
-    public static IReadOnlyList<Failure> Check(string clientId, ClientSettings client, IReadOnlySet<string> scopes)
+    /// <param name="grantTypes">The grant types there are, see <see cref="SupportedGrants"/>.</param>
+    public static IReadOnlyList<Failure> Check(string clientId, ClientSettings client, IReadOnlySet<string> scopes, IReadOnlySet<string> grantTypes)
     {
         List<Failure> failures = [];
         CheckClientId(failures, clientId);
@@ -33,7 +35,7 @@ public static class ClientRules
         TextRules.Check(failures, client.SoftwareVersion, 200, "softwareVersion");
         CheckAuthentication(failures, client);
         CheckTokens(failures, client);
-        CheckGrants(failures, client);
+        CheckGrants(failures, client, grantTypes);
         CheckUris(failures, client);
         CheckScopes(failures, client, scopes);
         CheckLifetimes(failures, client);
@@ -95,7 +97,7 @@ public static class ClientRules
                 failures.Add(Failure.Invalid("bad_acr", "A value has 1 to 200 printable ASCII characters without spaces.", At("defaultAcrValues", i)));
     }
 
-    private static void CheckGrants(List<Failure> failures, ClientSettings client)
+    private static void CheckGrants(List<Failure> failures, ClientSettings client, IReadOnlySet<string> supported)
     {
         var grants = client.AllowedGrantTypes;
         if (grants.Count == 0)
@@ -105,14 +107,14 @@ public static class ClientRules
         {
             if (grants[i] == GrantTypes.RefreshToken)
                 failures.Add(Failure.Invalid("unsupported", "Refresh tokens are switched by allowOfflineAccess, not by a grant type.", At("allowedGrantTypes", i)));
-            else if (!GrantTypes.Supported.Contains(grants[i]))
-                failures.Add(Unsupported(grants[i], GrantTypes.Supported, At("allowedGrantTypes", i)));
+            else if (!supported.Contains(grants[i]))
+                failures.Add(Unsupported(grants[i], supported, At("allowedGrantTypes", i)));
             else if (grants[i] is GrantTypes.ClientCredentials or GrantTypes.TokenExchange && client.IsPublic)
                 failures.Add(Failure.Invalid("secret_required", $"A public client cannot use {grants[i]}: it has nothing to prove who it is with.", At("allowedGrantTypes", i)));
         }
         if (grants.Find(GrantTypes.IsInteractive) is { } interactive && client.RedirectUris.Count == 0)
             failures.Add(Failure.Invalid("redirect_uri_required", $"The {interactive} grant needs a redirect URI.", "redirectUris"));
-        if (client.AllowOfflineAccess && grants.TrueForAll(GrantTypes.Supported.Contains) && !grants.Exists(GrantTypes.AllowsRefresh))
+        if (client.AllowOfflineAccess && grants.TrueForAll(supported.Contains) && !grants.Exists(grant => GrantTypes.AllowsRefresh(grant) || !GrantTypes.Supported.Contains(grant)))
             failures.Add(Failure.Invalid("offline_without_person", "Refresh tokens exist only where a person signs in: add the authorization_code grant or leave this out.", "allowOfflineAccess"));
     }
 

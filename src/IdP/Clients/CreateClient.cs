@@ -2,6 +2,7 @@ using IdP.Access;
 using IdP.Audit;
 using IdP.Data;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Token;
 using IdP.Resources;
 using Microsoft.EntityFrameworkCore;
 
@@ -10,7 +11,7 @@ namespace IdP.Clients;
 /// <summary>A client after a write, with its new secret when one had to be made: it is in clear only here.</summary>
 public sealed record SavedClient(Client Client, string? GeneratedSecret);
 
-public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, TimeProvider clock)
+public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, SupportedGrants grants, TimeProvider clock)
 {
     /// <param name="secrets">Chosen secrets; without any, a confidential client gets a generated one.</param>
     public async Task<Outcome<SavedClient>> ExecuteAsync(string clientId, ClientSettings settings, IReadOnlyList<ChosenSecret> secrets, CancellationToken ct)
@@ -24,7 +25,7 @@ public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, S
 
     private async Task<Outcome<SavedClient>> SaveAsync(string clientId, ClientSettings settings, IReadOnlyList<ChosenSecret> secrets, string action, Action<Client> complete, CancellationToken ct)
     {
-        List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct)), .. ChosenSecrets.Check(secrets, "clientSecrets")];
+        List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct), grants.All), .. ChosenSecrets.Check(secrets, "clientSecrets")];
         if (!settings.NeedsSecret && secrets.Count > 0)
             failures.Add(Failure.Invalid("public_client", "A client without secret authentication (tokenEndpointAuthMethod none or private_key_jwt) has no secrets.", "clientSecrets"));
         if (Failure.Several(failures) is { } invalid) return invalid;

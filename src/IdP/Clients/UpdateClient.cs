@@ -2,12 +2,13 @@ using IdP.Access;
 using IdP.Audit;
 using IdP.Data;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Token;
 using IdP.Resources;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Clients;
 
-public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, TimeProvider clock)
+public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, SupportedGrants grants, TimeProvider clock)
 {
     /// <param name="version">The version the change was made on: if somebody saved since, the answer is <c>stale_version</c>.</param>
     /// <param name="secrets">The chosen secrets it shall have from now on, see <see cref="ChosenSecrets"/>; null to leave the secrets alone.</param>
@@ -21,7 +22,7 @@ public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, S
 
     private async Task<Outcome<SavedClient>> SaveAsync(string clientId, int version, ClientSettings settings, IReadOnlyList<ChosenSecret>? secrets, CancellationToken ct)
     {
-        List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct)), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets")];
+        List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct), grants.All), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets")];
         if (!settings.NeedsSecret && secrets is { Count: > 0 })
             failures.Add(Failure.Invalid("public_client", "A client without secret authentication (tokenEndpointAuthMethod none or private_key_jwt) has no secrets.", "clientSecrets"));
         if (Failure.Several(failures) is { } invalid) return invalid;

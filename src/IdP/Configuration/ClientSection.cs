@@ -3,12 +3,13 @@ using IdP.Audit;
 using IdP.Clients;
 using IdP.Data;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Token;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Configuration;
 
 /// <summary>Reads <c>clients</c>.</summary>
-internal sealed class ClientSection(IdpDbContext db, CreateClient create, UpdateClient update)
+internal sealed class ClientSection(IdpDbContext db, CreateClient create, UpdateClient update, SupportedGrants grants)
 {
     public async Task ReadAsync(ObjectReader file, Draft draft, CancellationToken ct)
     {
@@ -30,7 +31,7 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
         json.Finish();
         if (stored is null && !json.Has("applicationType")) settings.ApplicationType = TypeOf(settings);
 
-        List<Failure> failures = [.. ClientRules.Check(clientId, settings, scopes), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets")];
+        List<Failure> failures = [.. ClientRules.Check(clientId, settings, scopes, grants.All), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets")];
         var keepsGenerated = stored?.ClientSecrets.Exists(secret => secret.Hint is not null) ?? false;
         if (!settings.NeedsSecret && secrets is { Count: > 0 })
             failures.Add(Failure.Invalid("public_client", "A client without secret authentication (tokenEndpointAuthMethod none or private_key_jwt) has no secrets.", "clientSecrets"));

@@ -18,7 +18,7 @@ public sealed class ClientRulesTests
         var settings = ClientDefaults.For(type);
         if (settings.AllowedGrantTypes.Contains(GrantTypes.AuthorizationCode)) settings.RedirectUris = ["https://app.example.com/cb"];
 
-        Assert.That(ClientRules.Check("app", settings, Scopes), Is.Empty);
+        Assert.That(ClientRules.Check("app", settings, Scopes, GrantTypes.Supported), Is.Empty);
         Assert.That(settings.RequirePkce, Is.True);
         Assert.That(settings.IsPublic, Is.EqualTo(type is ApplicationType.Spa or ApplicationType.Native));
     }
@@ -28,7 +28,7 @@ public sealed class ClientRulesTests
     [TestCase("é", "clientId")]
     [TestCase(" a", "clientId")]
     public void A_client_id_is_printable_ascii(string clientId, string field) =>
-        Assert.That(ClientRules.Check(clientId, Valid(), Scopes).Select(f => f.Field), Is.EqualTo((string[])[field]));
+        Assert.That(ClientRules.Check(clientId, Valid(), Scopes, GrantTypes.Supported).Select(f => f.Field), Is.EqualTo((string[])[field]));
 
     private static IEnumerable<TestCaseData> Mistakes() =>
     [
@@ -91,7 +91,7 @@ public sealed class ClientRulesTests
 
         make(settings);
 
-        Assert.That(ClientRules.Check("app", settings, Scopes).Select(f => (f.Field, f.Code)), Is.EqualTo(((string?, string)[])[(field, code)]));
+        Assert.That(ClientRules.Check("app", settings, Scopes, GrantTypes.Supported).Select(f => (f.Field, f.Code)), Is.EqualTo(((string?, string)[])[(field, code)]));
     }
 
     [Test]
@@ -101,7 +101,7 @@ public sealed class ClientRulesTests
         settings.AllowedGrantTypes = ["urn:example:unknown"];
         settings.RedirectUris = [];
 
-        Assert.That(ClientRules.Check("app", settings, Scopes).Single().Message, Is.EqualTo($"\"urn:example:unknown\" is not supported; supported: {string.Join(", ", GrantTypes.Supported.Order(StringComparer.Ordinal))}."));
+        Assert.That(ClientRules.Check("app", settings, Scopes, GrantTypes.Supported).Single().Message, Is.EqualTo($"\"urn:example:unknown\" is not supported; supported: {string.Join(", ", GrantTypes.Supported.Order(StringComparer.Ordinal))}."));
     }
 
     [Test]

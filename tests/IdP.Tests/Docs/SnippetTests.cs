@@ -2,10 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace IdP.Tests.Docs;
 
-/// <summary>The integrator's pages show pieces of programs that are compiled and run by other tests, and nothing else.</summary>
+/// <summary>The pages for integrators and extenders show pieces of programs that are compiled and run by other tests, and nothing else.</summary>
 public sealed partial class SnippetTests
 {
-    private static readonly string[] Pages = [.. Repository.Files("docs/integrate", "*.md")];
+    private static readonly string[] Integrate = [.. Repository.Files("docs/integrate", "*.md")];
+
+    private static readonly string[] Pages = [.. Integrate, .. Repository.Files("docs/extend", "*.md")];
 
     [TestCaseSource(nameof(Pages))]
     public void A_block_of_code_names_its_source_and_equals_it(string page)
@@ -57,7 +59,7 @@ public sealed partial class SnippetTests
     {
         var index = Repository.Read("docs/integrate/README.md");
 
-        Assert.That(Pages.Select(Path.GetFileName).Where(page => page != "README.md"), Has.All.Matches<string>(page => index.Contains($"]({page})", StringComparison.Ordinal)));
+        Assert.That(Integrate.Select(Path.GetFileName).Where(page => page != "README.md"), Has.All.Matches<string>(page => index.Contains($"]({page})", StringComparison.Ordinal)));
     }
 
     private static List<Block> Blocks(string page)
