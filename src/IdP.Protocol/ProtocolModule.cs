@@ -64,6 +64,8 @@ public static class ProtocolModule
         services.AddScoped<RefreshGrant>();
         services.AddScoped<ClientCredentialsGrant>();
         services.AddScoped<DeviceGrant>();
+        services.AddScoped<TokenExchangeGrant>();
+        services.AddSingleton<ExchangeRules>();
         services.AddScoped<CustomGrants>();
         services.AddSingleton(provider => new SupportedGrants(provider.GetServices<CustomGrantType>()));
         services.AddScoped<DeviceRequests>();
@@ -107,7 +109,7 @@ public static class ProtocolModule
             .SetJsonWebKeySetEndpointUris(".well-known/openid-configuration/jwks");
 
         // Grants.
-        server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow().AllowDeviceAuthorizationFlow();
+        server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow().AllowDeviceAuthorizationFlow().AllowTokenExchangeFlow();
 
         // Unsafe or unfitting defaults, closed.
         server.RequireProofKeyForCodeExchange();
@@ -123,6 +125,9 @@ public static class ProtocolModule
         server.IgnoreAudiencePermissions();
 
         server.SetUserCodeCharset([.. UserCode.Alphabet.Select(letter => letter.ToString())]).SetUserCodeLength(UserCode.Length).SetUserCodeDisplayFormat(UserCode.DisplayFormat);
+
+        // RFC 8693: access tokens for access tokens. An ID token has no scope that another token could stay within, a refresh token is for this endpoint alone.
+        server.Configure(options => { options.SubjectTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]); options.ActorTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]); });
 
         // Our rules.
         server.AddEventHandler(KeepVerificationPage.Descriptor);
@@ -148,6 +153,9 @@ public static class ProtocolModule
         server.AddEventHandler(StripPrivateClaims.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.AttachTokenDigests.Descriptor).AddEventHandler(AttachDigests.Descriptor);
         server.AddEventHandler(RestoreGrant.Descriptor);
+        server.AddEventHandler(ValidateExchange.Descriptor);
+        server.AddEventHandler(ShapeExchange.Descriptor);
+        server.AddEventHandler(NameExchangeErrors.Descriptor);
         server.AddEventHandler(StartDeviceAuthorization.Descriptor);
         server.AddEventHandler(DescribeDeviceAuthorization.Descriptor);
         server.AddEventHandler(PaceDevicePolling.Descriptor);

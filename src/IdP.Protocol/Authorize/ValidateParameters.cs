@@ -60,7 +60,8 @@ internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuth
     }
 
     /// <summary>Names are compared without regard to case, because some servers behind this one would fold them.</summary>
-    internal static string? RepeatedParameter(HttpRequest http)
+    /// <param name="mayRepeat">Names that may come several times in the form.</param>
+    internal static string? RepeatedParameter(HttpRequest http, Func<string, bool>? mayRepeat = null)
     {
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, values) in http.Query)
@@ -68,7 +69,7 @@ internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuth
                 return name;
         if (http.HasFormContentType)
             foreach (var (name, values) in http.Form)
-                if (values.Count > 1 || !seen.Add(name))
+                if ((values.Count > 1 && mayRepeat?.Invoke(name) != true) || !seen.Add(name))
                     return name;
         return null;
     }

@@ -41,6 +41,11 @@ internal sealed class ValidateScopes(Catalog catalog, SupportedGrants grants) :
     public async ValueTask HandleAsync(ValidateTokenRequestContext context)
     {
         var isCustom = context.Request.GrantType is { } grant && grants.Custom.Contains(grant);
+        if (context.Request.IsTokenExchangeGrantType() && context.Request.GetScopes().Contains(ResourceSet.OfflineAccess))
+        {
+            context.Reject(Errors.InvalidScope, "There are no refresh tokens by token exchange."); // before the engine calls it a malformed request
+            return;
+        }
         if (!context.Request.IsClientCredentialsGrantType() && !isCustom) return; // codes and tokens carry scopes that were checked when they were made
 
         var scopes = context.Request.GetScopes();

@@ -16,6 +16,12 @@ internal sealed class ClaimDestinations(Catalog catalog)
     public const string SessionId = "sid";
     public const string IdentityProvider = "idp";
 
+    /// <summary>Claims about the authentication, which stay as they were for as long as the grant lives; those about the person are read anew.</summary>
+    public static IReadOnlySet<string> AuthenticationFacts { get; } = new HashSet<string>(StringComparer.Ordinal)
+    {
+        Names.Subject, SessionId, Names.AuthenticationTime, Names.AuthenticationMethodReference, Names.AuthenticationContextReference, IdentityProvider,
+    };
+
     public static ClaimsPrincipal NewPrincipal(AuthenticatedSubject who)
     {
         var identity = new ClaimsIdentity("IdP", Names.Name, Names.Role);

@@ -55,13 +55,13 @@ public static class GrantTypes
     public const string JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
     /// <summary>The built-in values a client may carry; refresh is switched by <see cref="Client.AllowOfflineAccess"/>.</summary>
-    public static IReadOnlySet<string> Supported { get; } = new HashSet<string>(StringComparer.Ordinal) { AuthorizationCode, ClientCredentials, DeviceCode };
+    public static IReadOnlySet<string> Supported { get; } = new HashSet<string>(StringComparer.Ordinal) { AuthorizationCode, ClientCredentials, DeviceCode, TokenExchange };
 
     /// <summary>Those that use the authorization endpoint, and so need redirect URIs.</summary>
     public static bool IsInteractive(string grant) => grant is AuthorizationCode or Implicit or Hybrid;
 
     /// <summary>Those in which a person takes part and refresh tokens may be issued.</summary>
-    public static bool AllowsRefresh(string grant) => grant is AuthorizationCode or Hybrid or Password or DeviceCode or TokenExchange or JwtBearer;
+    public static bool AllowsRefresh(string grant) => grant is AuthorizationCode or Hybrid or Password or DeviceCode or JwtBearer;
 }
 
 /// <summary>Client authentication methods of RFC 7591 / OpenID Connect Core 9 that this provider accepts.</summary>

@@ -1,3 +1,4 @@
+using IdP.Protocol.Clients;
 using IdP.Protocol.Token;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -5,15 +6,19 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace IdP.Protocol.Device;
 
 /// <summary>Completes the device authorization response (RFC 8628 3.2) with the pace of polling, and tells the product about refusals.</summary>
-internal sealed class DescribeDeviceAuthorization(IProtocolEvents events) : IOpenIddictServerHandler<ApplyDeviceAuthorizationResponseContext>
+internal sealed class DescribeDeviceAuthorization(Catalog catalog, IProtocolEvents events) : IOpenIddictServerHandler<ApplyDeviceAuthorizationResponseContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ApplyDeviceAuthorizationResponseContext>()
         .UseScopedHandler<DescribeDeviceAuthorization>().SetOrder(int.MinValue + 200_000).SetType(OpenIddictServerHandlerType.Custom).Build();
 
-    public ValueTask HandleAsync(ApplyDeviceAuthorizationResponseContext context)
+    public async ValueTask HandleAsync(ApplyDeviceAuthorizationResponseContext context)
     {
-        if (string.IsNullOrEmpty(context.Error)) context.Response["interval"] = (long)PaceDevicePolling.Interval.TotalSeconds;
-        else events.RequestRefused("deviceauthorization", context.Request?.ClientId, context.Error);
-        return default;
+        if (string.IsNullOrEmpty(context.Error))
+        {
+            context.Response["interval"] = (long)PaceDevicePolling.Interval.TotalSeconds;
+            return;
+        }
+        var client = context.Request?.ClientId is { } id ? await catalog.FindClientAsync(id, context.CancellationToken) : null;
+        events.RequestRefused("deviceauthorization", client?.ClientId, context.Error);
     }
 }

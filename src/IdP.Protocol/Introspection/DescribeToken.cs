@@ -1,3 +1,5 @@
+using System.Security.Claims;
+using System.Text.Json;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Token;
@@ -54,8 +56,16 @@ internal sealed class DescribeToken(ISubjects subjects, SubjectIdentifiers ident
             context.Subject = identifiers.For(client, subject);
         if (token.HasTokenType(TokenTypeIdentifiers.AccessToken))
             foreach (var type in token.Claims.Select(c => c.Type).Distinct().Where(IsTellable).ToList())
-                context.Claims[type] = token.GetClaims(type) is [var single] ? new OpenIddictParameter(single) : new OpenIddictParameter([.. token.GetClaims(type).Select(v => (string?)v)]);
+                context.Claims[type] = Describe([.. token.FindAll(type)]);
     }
+
+    /// <summary>Objects, such as <c>act</c> (RFC 8693 4.1), as what they are.</summary>
+    private static OpenIddictParameter Describe(IReadOnlyList<Claim> claims) => claims switch
+    {
+        [{ ValueType: ActorChain.JsonValueType } json] => new OpenIddictParameter(JsonSerializer.Deserialize<JsonElement>(json.Value)),
+        [var single] => new OpenIddictParameter(single.Value),
+        _ => new OpenIddictParameter([.. claims.Select(claim => (string?)claim.Value)]),
+    };
 
     private static bool IsTellable(string type) => !type.StartsWith(OpenIddictConstants.Claims.Prefixes.Private, StringComparison.Ordinal)
         && type is not (OpenIddictConstants.Claims.Subject or OpenIddictConstants.Claims.Issuer or OpenIddictConstants.Claims.Audience or OpenIddictConstants.Claims.IssuedAt or OpenIddictConstants.Claims.ExpiresAt

@@ -29,6 +29,8 @@ internal static class ClientPermissions
             permissions.Add(Permissions.Endpoints.DeviceAuthorization);
             permissions.Add(Permissions.GrantTypes.DeviceCode);
         }
+        if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.TokenExchange) && !client.IsPublic)
+            permissions.Add(Permissions.GrantTypes.TokenExchange);
         foreach (var custom in client.AllowedGrantTypes.Where(grant => !Clients.GrantTypes.Supported.Contains(grant)))
             permissions.Add(Permissions.Prefixes.GrantType + custom);
         if (client.AllowOfflineAccess)

@@ -12,5 +12,8 @@ public interface IProtocolEvents
     /// <summary>A code or refresh token came twice: its family was revoked.</summary>
     void ReuseDetected(string? clientId, string? subject, Guid grantId);
 
+    /// <summary>A client got a token in the name of a subject (RFC 8693); with an actor somebody acts for them, without one the client stands in for them.</summary>
+    void TokenExchanged(string clientId, string subject, string? actor);
+
     void TokenRevoked(string clientId, string? subject);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Security.Claims;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
@@ -43,11 +42,9 @@ internal sealed class RefreshGrant(ISubjects subjects, ClaimDestinations destina
     private static void RemoveOldClaims(ClaimsPrincipal token)
     {
         foreach (var claim in token.Claims.ToList())
-            if (!claim.Type.StartsWith(OpenIddictConstants.Claims.Prefixes.Private, StringComparison.Ordinal) && !Kept.Contains(claim.Type))
+            if (!claim.Type.StartsWith(OpenIddictConstants.Claims.Prefixes.Private, StringComparison.Ordinal) && !ClaimDestinations.AuthenticationFacts.Contains(claim.Type))
                 token.RemoveClaims(claim.Type);
     }
-
-    private static readonly ImmutableHashSet<string> Kept = [OpenIddictConstants.Claims.Subject, ClaimDestinations.SessionId, OpenIddictConstants.Claims.AuthenticationTime, OpenIddictConstants.Claims.AuthenticationMethodReference, ClaimDestinations.IdentityProvider];
 }
 
 internal static class PrincipalExtensions

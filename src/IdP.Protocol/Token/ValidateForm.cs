@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace IdP.Protocol.Token;
 
-/// <summary>Refuses repeated parameters (RFC 6749 3.2), NUL bytes, which no database takes, and values no token or secret has the length of.</summary>
+/// <summary>Refuses repeated parameters (RFC 6749 3.2, but for targets: RFC 8693 2.1), NUL bytes, which no database takes, and values no token or secret has the length of.</summary>
 internal sealed class ValidateForm : IOpenIddictServerHandler<ProcessRequestContext>
 {
     private const int MaxLength = 32_768;
@@ -21,7 +21,7 @@ internal sealed class ValidateForm : IOpenIddictServerHandler<ProcessRequestCont
         if (!http.HasFormContentType) return;
 
         var form = await http.ReadFormAsync(context.CancellationToken);
-        if (ValidateParameters.RepeatedParameter(http) is { } repeated)
+        if (ValidateParameters.RepeatedParameter(http, name => context.EndpointType is OpenIddictServerEndpointType.Token && name is (Parameters.Resource or Parameters.Audience)) is { } repeated)
             context.Reject(Errors.InvalidRequest, $"The parameter '{(repeated.Length > 100 ? "…" : repeated)}' was sent more than once.");
         else if (form.Any(p => p.Value.ToString() is var value && (value.Length > MaxLength || value.Contains('\0') || p.Key.Contains('\0'))))
             context.Reject(Errors.InvalidRequest, "A parameter is too long or contains a NUL character.");

@@ -24,4 +24,7 @@ internal static partial class Log
 
     [LoggerMessage(2107, LogLevel.Error, "The audit entry of a reuse could not be written for grant {GrantId}")]
     public static partial void AuditFailed(ILogger logger, Exception exception, Guid grantId);
+
+    [LoggerMessage(2108, LogLevel.Information, "Client {ClientId} exchanged a token of subject {Subject}, acting: {Actor}")]
+    public static partial void TokenExchanged(ILogger logger, string clientId, string subject, string? actor);
 }

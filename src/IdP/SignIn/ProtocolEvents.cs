@@ -32,6 +32,8 @@ internal sealed class ProtocolEvents(IServiceScopeFactory scopes, TimeProvider c
 
     public void TokenRevoked(string clientId, string? subject) => Log.TokenRevoked(logger, clientId, subject);
 
+    public void TokenExchanged(string clientId, string subject, string? actor) => Log.TokenExchanged(logger, clientId, subject, actor);
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _reuses.Writer.TryComplete(); // what was seen is still written
