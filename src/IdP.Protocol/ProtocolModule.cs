@@ -43,6 +43,9 @@ public static class ProtocolModule
         services.AddSingleton<OutboundHttp>();
         services.AddSingleton<PublishedKeys>();
         services.AddSingleton<ClientKeys>();
+        services.AddSingleton<RecoverableSecrets>();
+        services.AddSingleton<AssertionRules>();
+        services.AddScoped<UsedAssertions>();
 
         services.AddSingleton<Catalog>();
         services.AddSingleton<CatalogInvalidation>();
@@ -141,6 +144,8 @@ public static class ProtocolModule
         server.AddEventHandler(RefusePasswords.Descriptor);
         server.AddEventHandler(RefuseTokenInAddress.Descriptor);
         server.AddEventHandler(RedirectErrors.Descriptor);
+        server.RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertionWellknownClaims.Descriptor).RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertionIssuer.Descriptor);
+        server.RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertion.Descriptor).AddEventHandler(ValidateClientAssertion.Descriptor);
         server.AddEventHandler(ValidateAuthenticationMethod.Descriptor);
         server.AddEventHandler(ValidateForm.Descriptor);
         server.AddEventHandler(TrustOwnKeys.Descriptor);

@@ -22,6 +22,14 @@ internal sealed class ClientKeys(PublishedKeys published)
         return KeyFit.ForVerification(await GetAsync(source, renew: true, ct), kid, algorithm);
     }
 
+    /// <summary>Whether one of the owner's keys made the signature of an assertion.</summary>
+    public async ValueTask<bool> HaveSignedAsync(KeySource source, Assertion assertion, CancellationToken ct)
+    {
+        if ((await FindVerificationKeysAsync(source, assertion.KeyId, assertion.Algorithm, renew: false, ct)).Any(key => AssertionSignature.IsMadeWith(assertion, key))) return true;
+        return assertion.KeyId is null && source.JwksUri is not null
+            && (await FindVerificationKeysAsync(source, null, assertion.Algorithm, renew: true, ct)).Any(key => AssertionSignature.IsMadeWith(assertion, key));
+    }
+
     /// <summary>The key to encrypt to with a JWE key management algorithm; null when the owner has none that fits.</summary>
     public async ValueTask<JsonWebKey?> FindEncryptionKeyAsync(KeySource source, string algorithm, CancellationToken ct)
     {

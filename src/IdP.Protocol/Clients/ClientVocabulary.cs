@@ -73,10 +73,13 @@ public static class ClientAuthenticationMethods
     public const string PrivateKeyJwt = "private_key_jwt";
     public const string None = "none";
 
-    public static IReadOnlySet<string> Supported { get; } = new HashSet<string>(StringComparer.Ordinal) { ClientSecretBasic, ClientSecretPost, None };
+    public static IReadOnlySet<string> Supported { get; } = new HashSet<string>(StringComparer.Ordinal) { ClientSecretBasic, ClientSecretPost, ClientSecretJwt, PrivateKeyJwt, None };
 
     /// <summary>Whether a client with this method proves itself with a shared secret.</summary>
     public static bool UsesSecret(string method) => method is ClientSecretBasic or ClientSecretPost or ClientSecretJwt;
+
+    /// <summary>The methods by which whoever is no public client can authenticate.</summary>
+    public static IReadOnlyList<string> Confidential { get; } = [ClientSecretBasic, ClientSecretPost, ClientSecretJwt, PrivateKeyJwt];
 }
 
 /// <summary>JWS algorithms (RFC 7518 3) in use.</summary>
@@ -104,6 +107,23 @@ public static class SigningAlgorithms
 
     /// <summary>The HMAC algorithms of <c>client_secret_jwt</c>.</summary>
     public static IReadOnlyList<string> Symmetric { get; } = [HS256, "HS384", "HS512"];
+
+    /// <summary>The algorithms of client assertions made with an authentication method (OpenID Connect Core 9); none for methods without.</summary>
+    public static IReadOnlyList<string> OfAssertions(string method) => method switch
+    {
+        ClientAuthenticationMethods.ClientSecretJwt => Symmetric,
+        ClientAuthenticationMethods.PrivateKeyJwt => Supported,
+        _ => [],
+    };
+
+    /// <summary>How long the secret of an HMAC algorithm must be (RFC 7518 3.2).</summary>
+    public static int MinSecretBytes(string algorithm) => algorithm switch
+    {
+        HS256 => 32,
+        "HS384" => 48,
+        "HS512" => 64,
+        _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "No HMAC algorithm."),
+    };
 }
 
 /// <summary>JWE algorithms (RFC 7518 4 and 5) this provider encrypts with.</summary>

@@ -8,7 +8,7 @@ namespace IdP.Protocol.Clients;
 /// <summary>The JWK sets (RFC 7517 5) of clients, APIs and assertion issuers: public RSA and EC keys, nothing else.</summary>
 public static class PublicKeySet
 {
-    private const int MaxLength = 20_000, MaxKeys = 20, MinRsaBits = 2048, MaxRsaBits = 16_384;
+    private const int MaxLength = 20_000, MaxKeys = 20, MinRsaBits = 2048, MaxRsaBits = 8192;
 
     /// <summary>What is wrong with a registered set, in a sentence; null when nothing is.</summary>
     public static string? Problem(string jwks)

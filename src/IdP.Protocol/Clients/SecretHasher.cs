@@ -14,8 +14,13 @@ public static class SecretHasher
     private const int MaxIterations = 1_000_000;
     private const int GeneratedLength = 43;
 
-    /// <summary>A new secret: 256 random bits, base64url without padding.</summary>
-    public static string Generate() => Base64Url(RandomNumberGenerator.GetBytes(32));
+    /// <summary>A new secret of random bytes, base64url without padding.</summary>
+    /// <param name="bytes">At least 32: <see cref="HashGenerated"/> relies on it.</param>
+    public static string Generate(int bytes = 32)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 32);
+        return Base64Url(RandomNumberGenerator.GetBytes(bytes));
+    }
 
     public static string HashGenerated(string secret) => "sha256$" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
@@ -51,7 +56,7 @@ public static class SecretHasher
     public static bool IsSlow(string hash) => hash.StartsWith("pbkdf2-", StringComparison.Ordinal);
 
     /// <summary>First characters of a generated secret, safe to show: 18 of 256 bits.</summary>
-    public static string? Hint(string secret) => secret.Length == GeneratedLength ? secret[..3] : null;
+    public static string? Hint(string secret) => secret.Length >= GeneratedLength ? secret[..3] : null;
 
     private static byte[] Derive(string secret, byte[] salt, int iterations) =>
         Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(secret), salt, iterations, HashAlgorithmName.SHA256, 32);

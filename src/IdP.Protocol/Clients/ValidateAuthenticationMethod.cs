@@ -1,6 +1,6 @@
-using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Http;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
@@ -14,14 +14,20 @@ internal sealed class ValidateAuthenticationMethod(Catalog catalog) : IOpenIddic
 
     public async ValueTask HandleAsync(ProcessAuthenticationContext context)
     {
-        if (context.EndpointType is not (OpenIddictServerEndpointType.Token or OpenIddictServerEndpointType.Introspection or OpenIddictServerEndpointType.Revocation or OpenIddictServerEndpointType.DeviceAuthorization)) return;
-        if (string.IsNullOrEmpty(context.ClientId)) return;
+        if (!IsClientEndpoint(context.EndpointType) || string.IsNullOrEmpty(context.ClientId)) return;
+        var http = context.Transaction.GetHttpRequest();
+        var usesHeader = http?.Headers.Authorization.Count > 0;
+        if (usesHeader && await NamesAnotherClientAsync(http!, context.ClientId, context.CancellationToken)) // it has a header
+        {
+            context.Reject(Errors.InvalidRequest, "The parameter 'client_id' and the Authorization header name different clients.");
+            return;
+        }
         var client = await catalog.FindClientAsync(context.ClientId, context.CancellationToken);
         if (client is null) return; // an API at the introspection endpoint: both ways of sending its secret are fine
 
-        var usesHeader = context.Transaction.GetHttpRequest()?.Headers.Authorization.Count > 0;
         var method = (context.ClientSecret, usesHeader) switch
         {
+            _ when context.ClientAssertionPrincipal is not null => client.TokenEndpointAuthMethod, // ValidateClientAssertion has looked at it
             (null or "", _) => ClientAuthenticationMethods.None,
             (_, true) => ClientAuthenticationMethods.ClientSecretBasic,
             _ => ClientAuthenticationMethods.ClientSecretPost,
@@ -29,4 +35,10 @@ internal sealed class ValidateAuthenticationMethod(Catalog catalog) : IOpenIddic
         if (method != client.TokenEndpointAuthMethod)
             context.Reject(Errors.InvalidClient, $"This client must authenticate with {client.TokenEndpointAuthMethod}.");
     }
+
+    private static bool IsClientEndpoint(OpenIddictServerEndpointType endpoint) => endpoint is OpenIddictServerEndpointType.Token or OpenIddictServerEndpointType.Introspection
+        or OpenIddictServerEndpointType.Revocation or OpenIddictServerEndpointType.PushedAuthorization or OpenIddictServerEndpointType.DeviceAuthorization;
+
+    private static async ValueTask<bool> NamesAnotherClientAsync(HttpRequest http, string clientId, CancellationToken ct) =>
+        http.HasFormContentType && (await http.ReadFormAsync(ct))["client_id"] is { Count: > 0 } named && named != clientId;
 }

@@ -34,7 +34,7 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
         foreach (var methods in new[] { context.IntrospectionEndpointAuthenticationMethods, context.RevocationEndpointAuthenticationMethods })
         {
             methods.Clear();
-            methods.UnionWith([ClientAuthenticationMethods.ClientSecretBasic, ClientAuthenticationMethods.ClientSecretPost]);
+            methods.UnionWith(ClientAuthenticationMethods.Confidential);
         }
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.IdTokenSigningAlgorithms.Clear();
@@ -47,6 +47,8 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
         context.SubjectTypes.Clear();
         context.SubjectTypes.UnionWith(Clients.SubjectTypes.Supported);
         if (registration.Value.Mode is not RegistrationMode.Off) context.Metadata["registration_endpoint"] = issuer.Of(ProtocolPaths.Registration);
+        foreach (var endpoint in (ReadOnlySpan<string>)["token", "introspection", "revocation"])
+            context.Metadata[endpoint + "_endpoint_auth_signing_alg_values_supported"] = new OpenIddictParameter([.. SigningAlgorithms.Supported, .. SigningAlgorithms.Symmetric]);
         context.Metadata["claims_parameter_supported"] = false;
         context.Metadata["request_parameter_supported"] = false;
         context.Metadata["request_uri_parameter_supported"] = false;

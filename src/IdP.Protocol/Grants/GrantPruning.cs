@@ -1,3 +1,4 @@
+using IdP.Protocol.Clients;
 using IdP.Protocol.Logout;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace IdP.Protocol.Grants;
 
 /// <summary>
-/// Deletes what can never be used again: expired tokens and deny-list entries, and grants without tokens. A used refresh token is kept until it
+/// Deletes what can never be used again: expired tokens, deny-list entries and used assertions, and grants without tokens. A used refresh token is kept until it
 /// would have expired, because its reuse must still be recognised, and the grants of a living session until it ends, because the apps must hear of
 /// that. Set-based in small steps, and harmless when several nodes do it at once.
 /// </summary>
@@ -29,6 +30,7 @@ internal sealed partial class GrantPruning(IServiceScopeFactory scopes, IOptions
         var (created, told) = (now - Grace, now - logouts.Value.Retention);
         return await DeleteAsync(db.Set<GrantToken>().Where(t => t.ExpiresAt < created), ct)
             + await DeleteAsync(db.Set<RevokedToken>().Where(t => t.ExpiresAt < now), ct)
+            + await DeleteAsync(db.Set<UsedAssertion>().Where(a => a.ExpiresAt < now), ct)
             + await DeleteAsync(db.Set<LogoutDelivery>().Where(d => d.ExpiresAt < told && d.Status != LogoutDeliveryStatus.Pending), ct)
             + await DeleteAsync(db.Set<Grant>().Where(g => g.CreatedAt < created && !db.Set<GrantToken>().Any(t => t.GrantId == g.Id) && (g.SessionId == null || !alive.Contains(g.SessionId.Value))), ct);
     }

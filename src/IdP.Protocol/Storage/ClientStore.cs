@@ -20,7 +20,7 @@ internal sealed class ClientStore(Catalog catalog) : IOpenIddictApplicationStore
 
         // An API authenticates at the introspection endpoint like a client, with its own name and secrets.
         var resources = await catalog.GetResourcesAsync(cancellationToken);
-        return resources.ApiResources.TryGetValue(identifier, out var api) && api.ApiSecrets.Count > 0 ? AsClient(api) : null;
+        return resources.ApiResources.TryGetValue(identifier, out var api) && (api.ApiSecrets.Count > 0 || !KeySource.Of(api).IsEmpty) ? AsClient(api) : null;
     }
 
     private static Client AsClient(ApiResource api) => new()

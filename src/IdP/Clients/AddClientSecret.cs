@@ -10,7 +10,7 @@ namespace IdP.Clients;
 public sealed record AddedSecret(Guid Id, string Value, string? Hint, DateTimeOffset? ExpiresAt);
 
 /// <summary>Adds a generated secret. To rotate, let the others expire after the time the app needs to get the new one.</summary>
-public sealed class AddClientSecret(IdpDbContext db, Actor actor, AuditLog audit, TimeProvider clock)
+public sealed class AddClientSecret(IdpDbContext db, Actor actor, AuditLog audit, ClientSecretStorage storage, TimeProvider clock)
 {
     /// <param name="expiresAt">When the new secret ends; null for never.</param>
     /// <param name="othersExpireAt">When the secrets there are now end at the latest; null to leave them.</param>
@@ -26,7 +26,7 @@ public sealed class AddClientSecret(IdpDbContext db, Actor actor, AuditLog audit
             return Failure.Conflict("too_many", $"A client has at most {ChosenSecrets.MaxSecrets} secrets: remove one first.");
 
         GeneratedSecrets.ExpireAt(client.ClientSecrets, othersExpireAt);
-        var added = GeneratedSecrets.Create(hash => new ClientSecret { ClientKey = client.Id, Hash = hash }, description, expiresAt, now, out var secret);
+        var added = storage.Generate(client, ClientSettings.From(client).SignsWithSecret, description, expiresAt, now, out var secret);
         client.ClientSecrets.Add(added);
         client.UpdatedAt = now;
         db.Entry(client).State = EntityState.Modified; // raises the version, so that two admins at the same secrets notice each other

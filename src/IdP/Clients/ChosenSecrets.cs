@@ -38,7 +38,10 @@ internal static class ChosenSecrets
     }
 
     /// <summary>Changes the list in place and answers what changed, in words without the secrets.</summary>
-    public static IReadOnlyList<string> Reconcile<T>(List<T> stored, IReadOnlyList<ChosenSecret> wanted, DateTimeOffset now, Func<string, T> create) where T : class, IStoredSecret
+    /// <param name="create">Makes the row of a hash and, when it was given, the value.</param>
+    /// <param name="keep">Told of each secret that is there already; answers whether it now keeps more than its hash.</param>
+    public static IReadOnlyList<string> Reconcile<T>(List<T> stored, IReadOnlyList<ChosenSecret> wanted, DateTimeOffset now, Func<string, string?, T> create, Func<T, string?, bool>? keep = null)
+        where T : class, IStoredSecret
     {
         List<string> words = [];
         var left = stored.Where(secret => secret.Hint is null).ToList();
@@ -47,13 +50,14 @@ internal static class ChosenSecrets
             var match = left.FirstOrDefault(candidate => secret.Hash is not null ? candidate.Hash == secret.Hash : SecretHasher.Verify(candidate.Hash, secret.Value!)); // Check: one of both is set
             if (match is null)
             {
-                match = create(secret.Hash ?? SecretHasher.HashChosen(secret.Value!)); // Check: one of both is set
+                match = create(secret.Hash ?? SecretHasher.HashChosen(secret.Value!), secret.Value); // Check: one of both is set
                 (match.Description, match.ExpiresAt, match.CreatedAt) = (secret.Description, secret.ExpiresAt, now);
                 stored.Add(match);
                 words.Add($"{Name(match)}: add");
                 continue;
             }
             left.Remove(match);
+            if (keep?.Invoke(match, secret.Value) == true) words.Add($"{Name(match)}: keep encrypted, it signs");
             if (match.Description == secret.Description && match.ExpiresAt == secret.ExpiresAt) continue;
             (match.Description, match.ExpiresAt) = (secret.Description, secret.ExpiresAt);
             words.Add($"{Name(match)}: change");

@@ -72,7 +72,7 @@ public static class ClientRules
         KeyRules.CheckKeys(failures, client.Jwks, client.JwksUri);
         if (client.TokenEndpointAuthMethod == ClientAuthenticationMethods.PrivateKeyJwt && client.Jwks is null && client.JwksUri is null)
             failures.Add(Failure.Invalid("keys_required", "private_key_jwt needs the client's public keys: jwks or jwksUri.", "jwks"));
-        if (client.TokenEndpointAuthSigningAlg is { } algorithm && !KeyRules.AssertionAlgorithms(client.TokenEndpointAuthMethod).Contains(algorithm))
+        if (client.TokenEndpointAuthSigningAlg is { } algorithm && !SigningAlgorithms.OfAssertions(client.TokenEndpointAuthMethod).Contains(algorithm))
             failures.Add(Failure.Invalid("unsupported", $"\"{algorithm}\" is no algorithm of {client.TokenEndpointAuthMethod}.", "tokenEndpointAuthSigningAlg"));
         if (!SigningAlgorithms.OfIdTokens.Contains(client.IdTokenSignedResponseAlg))
             failures.Add(Unsupported(client.IdTokenSignedResponseAlg, SigningAlgorithms.OfIdTokens, "idTokenSignedResponseAlg"));

@@ -75,6 +75,9 @@ public sealed class ClientSettings
         return client;
     }
 
+    /// <summary>Whether its secret is an HMAC key as well, and so must be known again.</summary>
+    public bool SignsWithSecret => TokenEndpointAuthMethod == ClientAuthenticationMethods.ClientSecretJwt || NeedsSecret && IdTokenSignedResponseAlg == SigningAlgorithms.HS256;
+
     public static ClientSettings From(Client client) => new()
     {
         ClientName = client.ClientName,

@@ -5,6 +5,7 @@ namespace IdP.Clients;
 public static class ClientsModule
 {
     public static IServiceCollection AddClients(this IServiceCollection services) => services
+        .AddSingleton<ClientSecretStorage>()
         .AddScoped<CreateClient>()
         .AddScoped<UpdateClient>()
         .AddScoped<DeleteClient>()

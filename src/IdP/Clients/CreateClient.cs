@@ -11,7 +11,7 @@ namespace IdP.Clients;
 /// <summary>A client after a write, with its new secret when one had to be made: it is in clear only here.</summary>
 public sealed record SavedClient(Client Client, string? GeneratedSecret);
 
-public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, SupportedGrants grants, TimeProvider clock)
+public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, SupportedGrants grants, ClientSecretStorage storage, TimeProvider clock)
 {
     /// <param name="secrets">Chosen secrets; without any, a confidential client gets a generated one.</param>
     public async Task<Outcome<SavedClient>> ExecuteAsync(string clientId, ClientSettings settings, IReadOnlyList<ChosenSecret> secrets, CancellationToken ct)
@@ -25,7 +25,7 @@ public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, S
 
     private async Task<Outcome<SavedClient>> SaveAsync(string clientId, ClientSettings settings, IReadOnlyList<ChosenSecret> secrets, string action, Action<Client> complete, CancellationToken ct)
     {
-        List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct), grants.All), .. ChosenSecrets.Check(secrets, "clientSecrets")];
+        List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct), grants.All), .. ChosenSecrets.Check(secrets, "clientSecrets"), .. SigningSecretRules.Check(settings, secrets, "clientSecrets")];
         if (!settings.NeedsSecret && secrets.Count > 0)
             failures.Add(Failure.Invalid("public_client", "A client without secret authentication (tokenEndpointAuthMethod none or private_key_jwt) has no secrets.", "clientSecrets"));
         if (Failure.Several(failures) is { } invalid) return invalid;
@@ -40,9 +40,9 @@ public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, S
         db.Clients.Add(client).CurrentValues.SetValues(settings);
         string? generated = null;
         if (secrets.Count > 0)
-            ChosenSecrets.Reconcile(client.ClientSecrets, secrets, now, hash => new ClientSecret { ClientKey = client.Id, Hash = hash });
+            ChosenSecrets.Reconcile(client.ClientSecrets, secrets, now, storage.For(client, settings.SignsWithSecret));
         else if (settings.NeedsSecret)
-            client.ClientSecrets.Add(GeneratedSecrets.Create(hash => new ClientSecret { ClientKey = client.Id, Hash = hash }, "Generated with the client", null, now, out generated));
+            client.ClientSecrets.Add(storage.Generate(client, settings.SignsWithSecret, "Generated with the client", null, now, out generated));
         complete(client);
         audit.Record(action, "client", clientId, new { settings = Change.Between(new ClientSettings(), settings).Select(c => c.ToString()) });
         if (await db.SaveAsync("client", ct) is { } conflict) return conflict;

@@ -6,6 +6,9 @@ namespace IdP.Clients;
 /// <summary>Secrets this provider makes, for clients and APIs alike.</summary>
 internal static class GeneratedSecrets
 {
+    /// <summary>Random bytes of a secret that only proves itself.</summary>
+    public const int Bytes = 32;
+
     public static IReadOnlyList<Failure> Check(string? description, DateTimeOffset? expiresAt, DateTimeOffset now)
     {
         List<Failure> failures = [];
@@ -14,10 +17,11 @@ internal static class GeneratedSecrets
         return failures;
     }
 
-    public static T Create<T>(Func<string, T> create, string? description, DateTimeOffset? expiresAt, DateTimeOffset now, out string secret) where T : IStoredSecret
+    /// <param name="create">Makes the row of a hash and a value.</param>
+    public static T Create<T>(Func<string, string?, T> create, string? description, DateTimeOffset? expiresAt, DateTimeOffset now, out string secret, int bytes = Bytes) where T : IStoredSecret
     {
-        secret = SecretHasher.Generate();
-        var stored = create(SecretHasher.HashGenerated(secret));
+        secret = SecretHasher.Generate(bytes);
+        var stored = create(SecretHasher.HashGenerated(secret), secret);
         (stored.Hint, stored.Description, stored.ExpiresAt, stored.CreatedAt) = (SecretHasher.Hint(secret), description, expiresAt, now);
         return stored;
     }

@@ -36,12 +36,4 @@ internal static class KeyRules
         else if (content is not null && algorithm is null)
             failures.Add(Failure.Invalid("algorithm_required", $"{contentField} means nothing without {algorithmField} (OpenID Connect Dynamic Registration 2).", contentField));
     }
-
-    /// <summary>The JWS algorithms of client assertions made with a method (OpenID Connect Core 9).</summary>
-    public static IReadOnlyCollection<string> AssertionAlgorithms(string method) => method switch
-    {
-        ClientAuthenticationMethods.ClientSecretJwt => [.. SigningAlgorithms.Symmetric],
-        ClientAuthenticationMethods.PrivateKeyJwt => [.. SigningAlgorithms.Supported],
-        _ => [],
-    };
 }

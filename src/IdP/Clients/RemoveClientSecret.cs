@@ -15,7 +15,10 @@ public sealed class RemoveClientSecret(IdpDbContext db, Actor actor, AuditLog au
         var client = await db.Clients.Include(c => c.ClientSecrets).SingleOrDefaultAsync(c => c.ClientId == clientId, ct);
         if (client is null) return Failure.NotFound("client");
         if (client.ClientSecrets.Find(s => s.Id == secretId) is not { } secret) return Failure.NotFound("secret");
-        if (secret.IsValidAt(now) && !client.ClientSecrets.Exists(s => s.Id != secretId && s.IsValidAt(now)))
+        // Of a client that signs with its secret, one that is known by its hash alone does not work.
+        var signs = ClientSettings.From(client).SignsWithSecret;
+        bool Works(ClientSecret candidate) => signs ? ClientSecretStorage.Signs(candidate, now) : candidate.IsValidAt(now);
+        if (Works(secret) && !client.ClientSecrets.Exists(s => s.Id != secretId && Works(s)))
             return Failure.Conflict("last_secret", "This is the client's last working secret. Add another one first, or disable the client.");
 
         client.ClientSecrets.Remove(secret);

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Clients;
 
-public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, SupportedGrants grants, TimeProvider clock)
+public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, SupportedGrants grants, ClientSecretStorage storage, TimeProvider clock)
 {
     /// <param name="version">The version the change was made on: if somebody saved since, the answer is <c>stale_version</c>.</param>
     /// <param name="secrets">The chosen secrets it shall have from now on, see <see cref="ChosenSecrets"/>; null to leave the secrets alone.</param>
@@ -22,7 +22,7 @@ public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, S
 
     private async Task<Outcome<SavedClient>> SaveAsync(string clientId, int version, ClientSettings settings, IReadOnlyList<ChosenSecret>? secrets, CancellationToken ct)
     {
-        List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct), grants.All), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets")];
+        List<Failure> failures = [.. ClientRules.Check(clientId, settings, await scopeNames.AllAsync(ct), grants.All), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets"), .. SigningSecretRules.Check(settings, secrets ?? [], "clientSecrets")];
         if (!settings.NeedsSecret && secrets is { Count: > 0 })
             failures.Add(Failure.Invalid("public_client", "A client without secret authentication (tokenEndpointAuthMethod none or private_key_jwt) has no secrets.", "clientSecrets"));
         if (Failure.Several(failures) is { } invalid) return invalid;
@@ -38,9 +38,15 @@ public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, S
         if (!settings.NeedsSecret)
             client.ClientSecrets.Clear();
         else if (secrets is not null)
-            changes.AddRange(ChosenSecrets.Reconcile(client.ClientSecrets, secrets, now, hash => new ClientSecret { ClientKey = client.Id, Hash = hash }));
+            changes.AddRange(ChosenSecrets.Reconcile(client.ClientSecrets, secrets, now, storage.For(client, settings.SignsWithSecret), (secret, value) => settings.SignsWithSecret && storage.Keep(secret, value)));
         else if (!client.NeedsSecret)
-            client.ClientSecrets.Add(GeneratedSecrets.Create(hash => new ClientSecret { ClientKey = client.Id, Hash = hash }, "Generated when the client became confidential", null, now, out generated));
+            client.ClientSecrets.Add(storage.Generate(client, settings.SignsWithSecret, "Generated when the client got a secret", null, now, out generated));
+        else if (settings.SignsWithSecret && !client.ClientSecrets.Exists(s => ClientSecretStorage.Signs(s, now)))
+            client.ClientSecrets.Add(storage.Generate(client, signs: true, "Generated when the client began to sign with its secret", null, now, out generated));
+        if (settings.SignsWithSecret && !client.ClientSecrets.Exists(s => ClientSecretStorage.Signs(s, now)))
+            return ClientSecretStorage.NoneSigns;
+        if (!settings.SignsWithSecret)
+            foreach (var secret in client.ClientSecrets) secret.ProtectedValue = null; // kept no longer than it is needed
         if (changes.Count == 0) return new SavedClient(client, null);
 
         db.Entry(client).CurrentValues.SetValues(settings);

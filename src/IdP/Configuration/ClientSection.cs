@@ -31,12 +31,14 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
         json.Finish();
         if (stored is null && !json.Has("applicationType")) settings.ApplicationType = TypeOf(settings);
 
-        List<Failure> failures = [.. ClientRules.Check(clientId, settings, scopes, grants.All), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets")];
+        List<Failure> failures = [.. ClientRules.Check(clientId, settings, scopes, grants.All), .. ChosenSecrets.Check(secrets ?? [], "clientSecrets"), .. SigningSecretRules.Check(settings, secrets ?? [], "clientSecrets")];
         var keepsGenerated = stored?.ClientSecrets.Exists(secret => secret.Hint is not null) ?? false;
         if (!settings.NeedsSecret && secrets is { Count: > 0 })
             failures.Add(Failure.Invalid("public_client", "A client without secret authentication (tokenEndpointAuthMethod none or private_key_jwt) has no secrets.", "clientSecrets"));
         else if (settings.NeedsSecret && ClientAuthenticationMethods.Supported.Contains(settings.TokenEndpointAuthMethod) && (secrets is null ? stored is null || !stored.NeedsSecret : secrets.Count == 0 && !keepsGenerated))
             failures.Add(Failure.Invalid("secret_required", "A confidential client needs a secret (or tokenEndpointAuthMethod none for a public client).", "clientSecrets"));
+        else if (settings.SignsWithSecret && secrets is not { Count: > 0 } && stored?.ClientSecrets.Exists(secret => secret.ProtectedValue is not null) == false)
+            failures.Add(ClientSecretStorage.NoneSigns);
         if (draft.ApiResources.Contains(clientId)) // an API authenticates at introspection with its own name as client_id
             failures.Add(Failure.Conflict("taken", "There is an API resource with this name, and both are used as client_id.", "clientId"));
         draft.Log.AddRules(json.Path, failures);
@@ -120,6 +122,6 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
     private static IReadOnlyList<string> SecretWords(Client stored, ClientSettings settings, IReadOnlyList<ChosenSecret>? secrets)
     {
         if (!settings.NeedsSecret) return stored.ClientSecrets.Count == 0 ? [] : ["secrets: remove all"];
-        return secrets is null ? [] : ChosenSecrets.Reconcile(stored.ClientSecrets, secrets, default, hash => new ClientSecret { Hash = hash });
+        return secrets is null ? [] : ChosenSecrets.Reconcile(stored.ClientSecrets, secrets, default, (hash, _) => new ClientSecret { Hash = hash }, (secret, value) => settings.SignsWithSecret && ClientSecretStorage.IsToKeep(secret, value));
     }
 }

@@ -107,5 +107,5 @@ internal sealed class ResourceSections(
     private static IEnumerable<string> Words(IEnumerable<Change> changes) => changes.Select(change => change.ToString());
 
     private static IReadOnlyList<string> SecretWords(ApiResource stored, IReadOnlyList<ChosenSecret>? secrets) =>
-        secrets is null ? [] : ChosenSecrets.Reconcile(stored.ApiSecrets, secrets, default, hash => new ApiSecret { Hash = hash });
+        secrets is null ? [] : ChosenSecrets.Reconcile(stored.ApiSecrets, secrets, default, (hash, _) => new ApiSecret { Hash = hash });
 }

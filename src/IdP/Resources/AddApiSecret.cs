@@ -23,7 +23,7 @@ public sealed class AddApiSecret(IdpDbContext db, Actor actor, AuditLog audit, T
             return Failure.Conflict("too_many", $"An API has at most {ChosenSecrets.MaxSecrets} secrets: remove one first.");
 
         GeneratedSecrets.ExpireAt(stored.ApiSecrets, othersExpireAt);
-        var added = GeneratedSecrets.Create(hash => new ApiSecret { ApiResourceId = stored.Id, Hash = hash }, description, expiresAt, now, out var secret);
+        var added = GeneratedSecrets.Create((hash, _) => new ApiSecret { ApiResourceId = stored.Id, Hash = hash }, description, expiresAt, now, out var secret);
         stored.ApiSecrets.Add(added);
         db.Entry(stored).State = EntityState.Modified; // raises the version, so that two admins at the same secrets notice each other
         audit.Record("api_resource.secret_added", "api_resource", name, new { secret = added.Id, added.Description, expiresAt, othersExpireAt });

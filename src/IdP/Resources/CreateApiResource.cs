@@ -22,7 +22,7 @@ public sealed class CreateApiResource(IdpDbContext db, Actor actor, AuditLog aud
 
         var created = new ApiResource { Name = name };
         db.ApiResources.Add(created).CurrentValues.SetValues(settings);
-        ChosenSecrets.Reconcile(created.ApiSecrets, secrets, clock.GetUtcNow(), hash => new ApiSecret { ApiResourceId = created.Id, Hash = hash });
+        ChosenSecrets.Reconcile(created.ApiSecrets, secrets, clock.GetUtcNow(), (hash, _) => new ApiSecret { ApiResourceId = created.Id, Hash = hash });
         audit.Record("api_resource.created", "api_resource", name);
         if (await db.SaveAsync("API resource", ct) is { } conflict) return conflict;
         return created;

@@ -21,7 +21,7 @@ public sealed class UpdateApiResource(IdpDbContext db, Actor actor, AuditLog aud
 
         List<string> changes = [.. Change.Between(ApiResourceSettings.From(stored), settings).Select(change => change.ToString())];
         if (secrets is not null)
-            changes.AddRange(ChosenSecrets.Reconcile(stored.ApiSecrets, secrets, clock.GetUtcNow(), hash => new ApiSecret { ApiResourceId = stored.Id, Hash = hash }));
+            changes.AddRange(ChosenSecrets.Reconcile(stored.ApiSecrets, secrets, clock.GetUtcNow(), (hash, _) => new ApiSecret { ApiResourceId = stored.Id, Hash = hash }));
         if (changes.Count == 0) return stored;
         db.Entry(stored).CurrentValues.SetValues(settings);
         db.Entry(stored).State = EntityState.Modified; // also when only secrets changed: raises the version

@@ -26,7 +26,11 @@ public sealed class DiscoveryTests(DatabaseKind database) : ServerTest(database)
             Assert.That(List("code_challenge_methods_supported"), Is.EqualTo(new[] { "S256" }));
             Assert.That(List("response_types_supported"), Is.EqualTo(new[] { "code" }));
             Assert.That(List("grant_types_supported"), Is.EquivalentTo(new[] { "authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange" }));
-            Assert.That(List("token_endpoint_auth_methods_supported"), Is.EquivalentTo(new[] { "client_secret_basic", "client_secret_post", "none" }));
+            Assert.That(List("token_endpoint_auth_methods_supported"), Is.EquivalentTo(new[] { "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none" }));
+            Assert.That(List("introspection_endpoint_auth_methods_supported"), Is.EquivalentTo(new[] { "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt" }));
+            Assert.That(List("revocation_endpoint_auth_methods_supported"), Is.EquivalentTo(new[] { "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none" }));
+            foreach (var endpoint in new[] { "token", "introspection", "revocation" })
+                Assert.That(List(endpoint + "_endpoint_auth_signing_alg_values_supported"), Is.EquivalentTo(new[] { "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "HS256", "HS384", "HS512" }));
             Assert.That(List("id_token_signing_alg_values_supported"), Is.EquivalentTo(SigningAlgorithms.OfIdTokens));
             foreach (var what in (string[])["id_token", "userinfo"])
             {

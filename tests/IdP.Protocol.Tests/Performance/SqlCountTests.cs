@@ -6,6 +6,14 @@ namespace IdP.Protocol.Tests.Performance;
 public sealed class SqlCountTests(DatabaseKind database) : ServerTest(database)
 {
     private const string Scope = "openid profile api.read offline_access";
+    private static readonly TestKey Key = TestKey.Elliptic("k");
+
+    protected override ServerSettings Settings => base.Settings with
+    {
+        Configuration = TestConfiguration.With($$"""
+            { "clients": [{ "clientId": "signed", "tokenEndpointAuthMethod": "private_key_jwt", "jwks": {{TestKey.Set(Key)}}, "allowedGrantTypes": ["client_credentials"], "allowedScopes": ["api.read"] }] }
+            """),
+    };
 
     [Test]
     public async Task Client_credentials_ask_the_database_nothing_once_warm()
@@ -16,6 +24,24 @@ public sealed class SqlCountTests(DatabaseKind database) : ServerTest(database)
         var sql = await Server.RecordSqlAsync(async () => (await machine.ClientCredentialsAsync("api.read")).Expected());
 
         Assert.That(sql.Statements, Is.Empty, sql.ToString());
+    }
+
+    [Test]
+    public async Task A_client_assertion_adds_one_statement_once_warm()
+    {
+        async Task AskAsync()
+        {
+            var now = Server.Clock.Time.GetUtcNow().ToUnixTimeSeconds();
+            var assertion = Key.Sign("ES256", [new("iss", "signed"), new("sub", "signed"), new("aud", Server.Origin.GetLeftPart(UriPartial.Authority)), new("jti", Guid.NewGuid()), new("exp", now + 60)]);
+            using var http = Server.NewHttpClient();
+            using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), new("client_assertion", assertion)]);
+            (await TokenAnswer.ReadAsync(await http.PostAsync("/connect/token", form))).Expected();
+        }
+        await AskAsync();
+
+        var sql = await Server.RecordSqlAsync(AskAsync);
+
+        await AssertFrugalAsync(sql, limit: 1);
     }
 
     [Test]
