@@ -173,6 +173,7 @@ public static class ProtocolModule
         server.AddEventHandler(ReportRefusals.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor).AddEventHandler(DescribeToken.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor).AddEventHandler(RevokePresentedToken.Descriptor);
+        server.AddEventHandler(AnswerInactive.Descriptor);
         server.AddEventHandler(DescribeProvider.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Discovery.AttachSigningKeys.Descriptor).AddEventHandler(PublishKeys.Descriptor);
         server.AddEventHandler(IssuerName.Configuration);

@@ -53,7 +53,8 @@ internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catal
             Prompt = request.GetPromptValues().ToFrozenSet(StringComparer.Ordinal),
             MaxAge = (string?)request[Parameters.MaxAge] is { } maxAge ? int.Parse(maxAge, CultureInfo.InvariantCulture) : null,
             LoginHint = request.LoginHint,
-            HintedSubject = hint?.GetClaim(OpenIddictConstants.Claims.Subject),
+            // A hint that is not ours names nobody, so without a page nobody at the browser is the one it names (OpenID Connect Core 3.1.2.1).
+            HintedSubject = hint?.GetClaim(OpenIddictConstants.Claims.Subject) ?? (string.IsNullOrEmpty(request.IdTokenHint) || !request.HasPromptValue(PromptValues.None) ? null : ""),
             StartedAt = startedAt,
             ReturnUrl = state.ReturnUrl(request, http.Request.PathBase + http.Request.Path, startedAt, fingerprint),
             Fingerprint = fingerprint,

@@ -44,7 +44,7 @@ internal sealed class TrustOwnKeys(KeyRing keys, KeyRotation rotation) : IOpenId
         {
             return new JsonWebToken(token).Kid is { Length: > 0 and <= 64 } kid ? kid : null;
         }
-        catch (ArgumentException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
             return null; // no JWT at all: the engine says so
         }
