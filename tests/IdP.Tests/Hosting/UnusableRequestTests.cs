@@ -53,6 +53,21 @@ public sealed class UnusableRequestTests(DatabaseKind database) : ServerTest(dat
             }
     }
 
+    [TestCase("email=\0")]
+    [TestCase("email=%00")]
+    [TestCase("a\0b=c")]
+    public async Task A_form_with_a_NUL_is_answered_400(string form)
+    {
+        using var browser = Server.NewBrowser();
+        await browser.SignInAsync(await browser.GetAsync("/signin"), TestUsers.Root.UserName, TestUsers.Root.Password);
+        var page = (await browser.GetAsync("/console/users/new")).FormWith("userName");
+        using var request = new HttpRequestMessage(HttpMethod.Post, page.Action) { Content = new StringContent($"csrf={Uri.EscapeDataString(page["csrf"].Value)}&{form}", MediaTypeHeaderValue.Parse("application/x-www-form-urlencoded")) };
+
+        var answer = await browser.SendAsync(request);
+
+        Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.BadRequest));
+    }
+
     [TestCase("application/x-www-form-urlencoded; charset=UTF-8")]
     [TestCase("application/x-www-form-urlencoded; charset=\"utf-8\"")]
     [TestCase("application/x-www-form-urlencoded; charset=ISO-8859-1")]
