@@ -57,6 +57,7 @@ public static class IdpHost
         app.UseUsableForms();
         app.UseRouting();
         app.UseBrowserOrigins();
+        app.UseIdPMethods();
         app.UseAuthentication();
         app.UseActor();
         app.UseAuthorization();

@@ -16,6 +16,7 @@ using IdP.Resources;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.Users;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -49,6 +50,9 @@ public static class IdpModule
             .AddConfigurationFiles()
             .AddScoped<Schema>();
     }
+
+    /// <summary>Before the authentication, in which the protocol engine answers.</summary>
+    public static IApplicationBuilder UseIdPMethods(this IApplicationBuilder app) => app.UseProtocolMethods();
 
     public static void MapIdP(this IEndpointRouteBuilder endpoints) => endpoints.MapProtocol();
 }

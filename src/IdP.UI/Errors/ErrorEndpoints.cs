@@ -34,7 +34,7 @@ public static class ErrorEndpoints
         var (code, description) = ProtocolErrors.Find(http);
 
         if (original.StartsWith("/connect/", StringComparison.Ordinal) && original != ProtocolPaths.Authorize && original != ProtocolPaths.EndSession)
-            return Results.Json(new { error = status >= 500 ? "server_error" : "invalid_request", error_description = $"{message} (trace id {traceId})" }, statusCode: status);
+            return Results.Json(new { error = status switch { >= 500 => "server_error", 401 => "invalid_token", 403 => "insufficient_scope", _ => "invalid_request" }, error_description = $"{message} (trace id {traceId})" }, statusCode: status);
         if (original.StartsWith("/api/", StringComparison.Ordinal) || original.StartsWith("/scim/", StringComparison.Ordinal))
             return Results.Problem(title: title, detail: message, statusCode: status, extensions: new Dictionary<string, object?> { ["traceId"] = traceId });
         return Page.Of<ErrorPage>(new { Title = code is null ? title : "This request cannot be continued", Message = code is null ? message : "The app sent a request that this provider refuses. It is not your fault; tell the people who run the app.", Code = code, Description = description, TraceId = traceId }, status);
@@ -43,6 +43,7 @@ public static class ErrorEndpoints
     private static (string Title, string Message) Explain(int status) => status switch
     {
         400 => ("This request is not right", "Something in the address or the form was not understood. Go back and try again; if you left the page open for long, load it anew."),
+        401 => ("You are not signed in", "This address needs a valid access token or session."),
         403 => ("You may not see this page", "Your account has no permission for it. Ask an administrator if you need it."),
         404 => ("There is nothing here", "The address leads nowhere. It may be mistyped or outdated."),
         405 => ("That is not possible here", "The address exists but does not take this kind of request."),
