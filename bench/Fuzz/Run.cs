@@ -28,7 +28,7 @@ internal sealed partial class Run(FuzzOptions options, ServerProcess server, Cor
         var over = new CancellationTokenSource(TimeSpan.FromMinutes(options.Minutes));
         var workers = Enumerable.Range(0, options.Connections).Select(i => new Thread(() => Work(over.Token)) { IsBackground = true, Name = $"connection {i}" }).ToList();
         workers.ForEach(worker => worker.Start());
-        var sampleEvery = Math.Max(1, options.Requests / 15);
+        var sampleEvery = Math.Max(1000, options.Requests / 15);
         var (nextSample, renewed, ticks) = (0, watch.Elapsed, 0);
         while (workers.Exists(worker => worker.IsAlive))
         {
