@@ -58,6 +58,8 @@ public static class ProtocolModule
         services.AddHostedService<GrantPruning>();
         services.AddOptions<BackChannelLogoutOptions>().BindConfiguration("BackChannelLogout").ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<BackChannelLogout>();
+        services.AddScoped<SessionApps>();
+        services.AddSingleton<SignOutReceipts>();
         services.AddSingleton<LogoutTokens>();
         services.AddSingleton<LogoutWakeup>();
         services.AddHostedService<LogoutSender>();
@@ -146,6 +148,8 @@ public static class ProtocolModule
         server.AddEventHandler(RedirectErrors.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertionWellknownClaims.Descriptor).RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertionIssuer.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertion.Descriptor).AddEventHandler(ValidateClientAssertion.Descriptor);
+        server.AddEventHandler(SeeOtherRedirects.Authorization);
+        server.AddEventHandler(SeeOtherRedirects.EndSession);
         server.AddEventHandler(ValidateAuthenticationMethod.Descriptor);
         server.AddEventHandler(ValidateForm.Descriptor);
         server.AddEventHandler(TrustOwnKeys.Descriptor);
@@ -226,4 +230,7 @@ public static class ProtocolPaths
     public const string Revocation = "/connect/revocation";
     public const string Registration = "/connect/dcr";
     public const string EndSession = "/connect/endsession";
+
+    /// <summary>The frame of Session Management 1.0; the page itself is the product's.</summary>
+    public const string CheckSession = "/connect/checksession";
 }

@@ -6,7 +6,9 @@ using IdP.UI.Design;
 using IdP.UI.Device;
 using IdP.UI.Errors;
 using IdP.UI.Playground;
+using IdP.UI.SessionFrame;
 using IdP.UI.SignIn;
+using IdP.UI.SignOut;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -35,6 +37,8 @@ public static class UIModule
         endpoints.MapAssets();
         endpoints.MapErrors();
         endpoints.MapSignIn();
+        endpoints.MapSignOut();
+        endpoints.MapSessionFrame();
         endpoints.MapExternalSignIn();
         endpoints.MapConsent();
         endpoints.MapDevice();

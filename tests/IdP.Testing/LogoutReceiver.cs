@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace IdP.Testing;
 
 /// <summary>
-/// The side of apps that receives logout tokens. Each path is an app of its own; what it answers can be changed at any time, and the whole site can be
+/// The side of apps that receives logout tokens and is loaded in frames. Each path is an app of its own; what it answers can be changed at any time, and the whole site can be
 /// down and come back at the same address.
 /// </summary>
 public sealed class LogoutReceiver : IAsyncDisposable
@@ -63,7 +63,7 @@ public sealed class LogoutReceiver : IAsyncDisposable
     {
         var path = http.Request.Path.Value!; // a request has a path
         var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync() : FormCollection.Empty;
-        CallsAt(path).Writer.TryWrite(new LogoutCall(http.Request.Method, http.Request.ContentType, form.ToDictionary(field => field.Key, field => field.Value.ToString())));
+        CallsAt(path).Writer.TryWrite(new LogoutCall(http.Request.Method, http.Request.ContentType, form.ToDictionary(field => field.Key, field => field.Value.ToString()), http.Request.Query.ToDictionary(field => field.Key, field => field.Value.ToString())));
         if (answers.TryGetValue(path, out var answer)) await answer(http);
     }
 
@@ -71,7 +71,7 @@ public sealed class LogoutReceiver : IAsyncDisposable
 }
 
 /// <summary>What an app got.</summary>
-public sealed record LogoutCall(string Method, string? ContentType, IReadOnlyDictionary<string, string> Form)
+public sealed record LogoutCall(string Method, string? ContentType, IReadOnlyDictionary<string, string> Form, IReadOnlyDictionary<string, string> Query)
 {
     public Jwt Token => Jwt.Parse(Form["logout_token"]);
 }

@@ -4,6 +4,7 @@ using System.Text;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
+using IdP.Protocol.SessionManagement;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
@@ -73,7 +74,11 @@ internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catal
         principal.SetAuthorizationId(grant.Id.ToString());
         await destinations.SetAudienceAsync(principal, ct);
         ClaimDestinations.Apply(principal);
-        return Results.SignIn(principal, properties: null, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+
+        var answer = new AuthenticationProperties();
+        if (proceed.GrantedScopes.Contains(Scopes.OpenId) && SessionState.Of(client.ClientId, request.RedirectUri, who.BrowserState) is { } sessionState)
+            answer.SetParameter(SessionState.Parameter, sessionState);
+        return Results.SignIn(principal, answer, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
     private static IResult Refuse(string error, string description) => Results.Forbid(new AuthenticationProperties(new Dictionary<string, string?>

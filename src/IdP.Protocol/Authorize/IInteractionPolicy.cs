@@ -9,8 +9,8 @@ public interface IInteractionPolicy
     /// <summary>Proceed, show a page (sign in, step up, choose account, consent), or refuse with an OAuth error.</summary>
     Task<Interaction> DecideAsync(AuthorizationRequest request, HttpContext http, CancellationToken ct);
 
-    /// <summary>What an end-session request needs (OpenID Connect RP-Initiated Logout 1.0): null when the person is signed out now, else the local page that must ask first.</summary>
-    Task<string?> DecideLogoutAsync(LogoutRequest request, HttpContext http, CancellationToken ct);
+    /// <summary>Answers an end-session request (OpenID Connect RP-Initiated Logout 1.0): signs the person out, or says which page must ask first.</summary>
+    Task<LogoutDecision> DecideLogoutAsync(LogoutRequest request, HttpContext http, CancellationToken ct);
 }
 
 /// <summary>A validated authorization request, in the product's words.</summary>
@@ -54,6 +54,19 @@ public sealed record LogoutRequest
     public required string ReturnUrl { get; init; }
 }
 
+/// <summary>What became of a logout request.</summary>
+public abstract record LogoutDecision
+{
+    /// <summary>Send the browser to a local page that returns to <see cref="LogoutRequest.ReturnUrl"/>.</summary>
+    public sealed record Ask(string LocalUrl) : LogoutDecision;
+
+    /// <summary>This session of this person is ended now.</summary>
+    public sealed record Ended(string Subject, Guid SessionId) : LogoutDecision;
+
+    /// <summary>Nobody was signed in.</summary>
+    public sealed record NobodyThere : LogoutDecision;
+}
+
 /// <summary>The policy's verdict.</summary>
 public abstract record Interaction
 {
@@ -68,4 +81,8 @@ public abstract record Interaction
 }
 
 /// <summary>Who authenticated, when and how.</summary>
-public sealed record AuthenticatedSubject(string Subject, Guid SessionId, DateTimeOffset AuthenticatedAt, IReadOnlyList<string> AuthenticationMethods, string IdentityProvider);
+public sealed record AuthenticatedSubject(string Subject, Guid SessionId, DateTimeOffset AuthenticatedAt, IReadOnlyList<string> AuthenticationMethods, string IdentityProvider)
+{
+    /// <summary>What a script of ours can see of the session in this browser, see <c>SessionManagement/SessionState.cs</c>; null where there is no browser.</summary>
+    public string? BrowserState { get; init; }
+}

@@ -49,6 +49,11 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
         if (registration.Value.Mode is not RegistrationMode.Off) context.Metadata["registration_endpoint"] = issuer.Of(ProtocolPaths.Registration);
         foreach (var endpoint in (ReadOnlySpan<string>)["token", "introspection", "revocation"])
             context.Metadata[endpoint + "_endpoint_auth_signing_alg_values_supported"] = new OpenIddictParameter([.. SigningAlgorithms.Supported, .. SigningAlgorithms.Symmetric]);
+        context.Metadata["check_session_iframe"] = issuer.Of(ProtocolPaths.CheckSession);
+        context.Metadata["frontchannel_logout_supported"] = true;
+        context.Metadata["frontchannel_logout_session_supported"] = true;
+        context.Metadata["backchannel_logout_supported"] = true;
+        context.Metadata["backchannel_logout_session_supported"] = true;
         context.Metadata["claims_parameter_supported"] = false;
         context.Metadata["request_parameter_supported"] = false;
         context.Metadata["request_uri_parameter_supported"] = false;

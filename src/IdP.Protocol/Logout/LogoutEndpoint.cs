@@ -16,24 +16,29 @@ internal static class LogoutEndpoint
 {
     private const string SignedOutPage = "/signedout";
 
-    public static async Task<IResult> HandleAsync(HttpContext http, IInteractionPolicy policy, InteractionState state)
+    public static async Task<IResult> HandleAsync(HttpContext http, IInteractionPolicy policy, InteractionState state, SessionApps apps, SignOutReceipts receipts)
     {
         var request = http.GetOpenIddictServerRequest() ?? throw new InvalidOperationException("Not an end-session request.");
         var hint = string.IsNullOrEmpty(request.IdTokenHint) ? null : (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
-        var path = http.Request.PathBase + http.Request.Path;
+        request.ClientId ??= hint?.GetPresenters().FirstOrDefault(); // so that the pages on the way can name the app
         var logout = new LogoutRequest
         {
             HintedSubject = hint?.GetClaim(OpenIddictConstants.Claims.Subject),
             HintedSessionId = hint?.GetClaim(ClaimDestinations.SessionId),
-            ClientId = request.ClientId ?? hint?.GetPresenters().FirstOrDefault(),
-            ReturnUrl = state.ReturnUrl(request, path, DateTimeOffset.UnixEpoch, InteractionState.Fingerprint(request)),
+            ClientId = request.ClientId,
+            ReturnUrl = state.ReturnUrl(request, http.Request.PathBase + http.Request.Path, DateTimeOffset.UnixEpoch, InteractionState.Fingerprint(request)),
         };
-        if (await policy.DecideLogoutAsync(logout, http, http.RequestAborted) is { } page) return SeeOther.To(page);
-
         // RP-Initiated Logout 3: without proof of the client there is no redirect.
-        var proven = logout.ClientId is not null && !string.IsNullOrEmpty(request.PostLogoutRedirectUri);
-        return proven
-            ? Results.SignOut(properties: null, [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme])
-            : SeeOther.To(http.Request.PathBase + SignedOutPage);
+        var leadsBack = logout.ClientId is not null && !string.IsNullOrEmpty(request.PostLogoutRedirectUri);
+        switch (await policy.DecideLogoutAsync(logout, http, http.RequestAborted))
+        {
+            case LogoutDecision.Ask ask:
+                return SeeOther.To(ask.LocalUrl);
+            // Frames are loaded by a page of ours (Front-Channel Logout 1.0, 2); from there the browser comes back with this request and goes on.
+            case LogoutDecision.Ended ended when !leadsBack || (await apps.ReadAsync(ended.Subject, ended.SessionId, http.RequestAborted)).Any(app => app.FrameAddress is not null):
+                return SeeOther.To(http.Request.PathBase + receipts.PageUrl(ended.Subject, ended.SessionId, logout.ReturnUrl));
+            default:
+                return leadsBack ? Results.SignOut(properties: null, [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]) : SeeOther.To(http.Request.PathBase + SignedOutPage);
+        }
     }
 }

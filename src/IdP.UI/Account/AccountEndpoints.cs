@@ -4,6 +4,7 @@ using IdP.Data;
 using IdP.Http;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Logout;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.UI.Design;
@@ -59,13 +60,13 @@ internal static class AccountEndpoints
         return outcome.Failure is { } failure ? await PasswordFormAsync(http, catalog, target, failure, ct) : SeeOther.To(target == LocalUrl.Default ? "/account?done=password" : target);
     }
 
-    private static async Task<IResult> EndSessionAsync(HttpContext http, Guid id, EndSession endSession, CancellationToken ct)
+    private static async Task<IResult> EndSessionAsync(HttpContext http, Guid id, EndSession endSession, SignOutReceipts receipts, CancellationToken ct)
     {
         var person = SignedInPerson.From(http.User)!;
         if (id == person.SessionId)
         {
             await endSession.SignOutAsync(person, http, ct);
-            return SeeOther.To("/signedout");
+            return SeeOther.To(receipts.PageUrl(person.UserId.ToString(), person.SessionId, returnUrl: null));
         }
         return (await endSession.ExecuteAsync(id, person.UserId, ct)).Failure is null ? SeeOther.To("/account?done=session") : Results.NotFound();
     }

@@ -7,6 +7,7 @@ using IdP.UI.Console.Clients;
 using IdP.UI.Console.Conformance;
 using IdP.UI.Console.Dashboard;
 using IdP.UI.Console.Registration;
+using IdP.UI.Console.SignOuts;
 using IdP.UI.Console.Users;
 using IdP.UI.Design;
 using IdP.Users;
@@ -27,6 +28,7 @@ internal static class ConsoleEndpoints
         console.MapPost("/theme", SetTheme);
         console.MapClients();
         console.MapUsers();
+        console.MapSignOuts();
         console.MapRegistration();
         console.MapConformance();
     }

@@ -23,9 +23,6 @@ internal static class SignInEndpoints
     {
         endpoints.MapGet("/signin", ShowAsync);
         endpoints.MapPost("/signin", SubmitAsync);
-        endpoints.MapGet("/signout", ShowSignOutAsync);
-        endpoints.MapPost("/signout", SignOutAsync);
-        endpoints.MapGet("/signedout", () => Page.Of<SignedOutPage>());
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, Catalog catalog, Upstreams upstreams, string? returnUrl, string? loginHint, string? upstream, CancellationToken ct)
@@ -57,20 +54,6 @@ internal static class SignInEndpoints
             Error = outcome is SignInOutcome.Busy ? TooBusy : Refused,
             Upstreams = Offer(http, upstreams),
         }, outcome is SignInOutcome.Busy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
-    }
-
-    private static async Task<IResult> ShowSignOutAsync(HttpContext http, Catalog catalog, string? returnUrl, CancellationToken ct)
-    {
-        var target = LocalUrl.OrDefault(returnUrl ?? "/signedout");
-        if (await PendingLogout.RedirectUriAsync(target, catalog, ct) is { } uri) http.AllowFormTarget(uri);
-        return Page.Of<SignOutPage>(new { ReturnUrl = target });
-    }
-
-    private static async Task<IResult> SignOutAsync(HttpContext http, EndSession endSession, [FromForm] string? returnUrl, CancellationToken ct)
-    {
-        if (SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal) is { } person)
-            await endSession.SignOutAsync(person, http, ct);
-        return SeeOther.To(LocalUrl.IsLocal(returnUrl) ? returnUrl! : "/signedout");
     }
 
     /// <summary>A button for each provider; its form ends in a redirect there, which the browser must be allowed to follow.</summary>

@@ -10,6 +10,8 @@ namespace IdP.Http;
 public static class ContentSecurityPolicy
 {
     private static readonly object FormTargets = new();
+    private static readonly object Frames = new();
+    private static readonly object Framable = new();
 
     public static void AllowFormTarget(this HttpContext http, string registeredUri)
     {
@@ -20,6 +22,20 @@ public static class ContentSecurityPolicy
         sources.Add(source);
     }
 
+    /// <summary>Lets a page load a registered address in a frame.</summary>
+    public static void AllowFrame(this HttpContext http, string registeredUri)
+    {
+        if (http.Items[Frames] is not HashSet<string> sources) http.Items[Frames] = sources = [];
+        sources.Add(new Uri(registeredUri, UriKind.Absolute).GetLeftPart(UriPartial.Authority));
+    }
+
+    /// <summary>For the one page that every site may frame.</summary>
+    public static void AllowFramingByAnyone(this HttpContext http)
+    {
+        http.Items[Framable] = true;
+        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
+    }
+
     public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((http, next) =>
     {
         http.Response.OnStarting(static state =>
@@ -27,11 +43,12 @@ public static class ContentSecurityPolicy
             var http = (HttpContext)state;
             var headers = http.Response.Headers;
             var targets = http.Items[FormTargets] is HashSet<string> sources ? string.Concat(sources.Select(source => " " + source)) : "";
+            var frames = http.Items[Frames] is HashSet<string> origins ? "; frame-src " + string.Join(' ', origins) : "";
             if (headers.ContentSecurityPolicy.Count == 0)
-                headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'" + targets + "; frame-ancestors 'none'";
+                headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'" + targets + frames + "; frame-ancestors 'none'";
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
-            headers.XFrameOptions = "DENY";
+            if (http.Items[Framable] is null) headers.XFrameOptions = "DENY";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()";
             if (http.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true && headers.CacheControl.Count == 0) headers.CacheControl = "no-store";

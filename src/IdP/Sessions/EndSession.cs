@@ -32,5 +32,6 @@ public sealed class EndSession(IdpDbContext db, BackChannelLogout logout, GrantR
     {
         await ExecuteAsync(person.SessionId, person.UserId, ct);
         Handles.Delete(http, SessionAuthenticationHandler.Cookie);
+        BrowserState.Delete(http);
     }
 }

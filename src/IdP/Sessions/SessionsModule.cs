@@ -14,6 +14,7 @@ public static class SessionsModule
         services.AddScoped<StartSession>();
         services.AddScoped<EndSession>();
         services.AddScoped<EndAllSessions>();
+        services.AddScoped<RetryLogout>();
         services.AddScoped<ISessionLife, SessionLife>();
         return services;
     }

@@ -31,6 +31,7 @@ public sealed class StartSession(IdpDbContext db, BackChannelLogout logout, Gran
         };
         db.Sessions.Add(session);
         Handles.Write(http, SessionAuthenticationHandler.Cookie, handle, lifetime: null);
+        BrowserState.Write(http, handle);
         return session;
     }
 

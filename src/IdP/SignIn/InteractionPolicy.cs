@@ -20,7 +20,7 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
         if (person.MustChangePassword)
             return silent ? new Interaction.Refuse("interaction_required", "The person must change the password.") : new Interaction.ShowPage("/account/password?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl));
 
-        var subject = person.ToSubject();
+        var subject = person.ToSubject() with { BrowserState = BrowserState.Restore(http) };
         var forced = request.Prompt.Contains("consent");
         if (!request.Client.RequireConsent && !forced) return new Interaction.Proceed(subject, request.Scopes);
 
@@ -33,17 +33,17 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
         };
     }
 
-    public async Task<string?> DecideLogoutAsync(LogoutRequest request, HttpContext http, CancellationToken ct)
+    public async Task<LogoutDecision> DecideLogoutAsync(LogoutRequest request, HttpContext http, CancellationToken ct)
     {
         var person = SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal);
-        if (person is null) return null;
+        if (person is null) return new LogoutDecision.NobodyThere();
 
         // Without proof that this very session asked for it, a foreign page could sign people out: they are asked first.
         var proven = request.HintedSubject == person.UserId.ToString() && (request.HintedSessionId is null || request.HintedSessionId == person.SessionId.ToString("N"));
-        if (!proven) return "/signout?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl);
+        if (!proven) return new LogoutDecision.Ask("/signout?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl));
 
         await endSession.SignOutAsync(person, http, ct);
-        return null;
+        return new LogoutDecision.Ended(person.UserId.ToString(), person.SessionId);
     }
 
     private static bool NeedsAuthentication(AuthorizationRequest request, SignedInPerson person) =>

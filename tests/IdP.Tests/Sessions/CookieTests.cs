@@ -20,9 +20,11 @@ public sealed class CookieTests(DatabaseKind database) : ServerTest(database)
         var account = await SendAsync(HttpMethod.Get, "/account", null);
 
         Assert.That((signedIn.StatusCode, account.StatusCode), Is.EqualTo((HttpStatusCode.SeeOther, HttpStatusCode.OK)));
-        Assert.That(cookies.Keys, Is.SupersetOf((string[])["__Host-idp.session", "__Host-idp.device", "__Host-idp.csrf"]));
+        Assert.That(cookies.Keys, Is.SupersetOf((string[])["__Host-idp.session", "__Host-idp.device", "__Host-idp.csrf", "__Host-idp.state"]));
         Assert.That(cookies.Keys, Has.All.StartWith("__Host-"));
-        foreach (var (name, attributes) in cookies)
+        // The session frame reads it by script in pages of other sites; it opens nothing.
+        Assert.That(cookies["__Host-idp.state"].ToLowerInvariant(), Does.Contain("; secure").And.Contain("; samesite=none").And.Contain("; path=/").And.Not.Contain("domain=").And.Not.Contain("httponly"));
+        foreach (var (name, attributes) in cookies.Where(c => c.Key != "__Host-idp.state"))
             Assert.That(attributes.ToLowerInvariant(), Does.Contain("; secure").And.Contain("; httponly").And.Contain("; path=/").And.Match("; samesite=(lax|strict)").And.Not.Contain("domain="), name);
 
         async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, IEnumerable<KeyValuePair<string, string>>? values)

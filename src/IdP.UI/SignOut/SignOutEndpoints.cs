@@ -1,0 +1,80 @@
+using IdP.Http;
+using IdP.Protocol.Authorize;
+using IdP.Protocol.Clients;
+using IdP.Protocol.Logout;
+using IdP.Sessions;
+using IdP.SignIn;
+using IdP.UI.Design;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+
+namespace IdP.UI.SignOut;
+
+/// <summary>Asking before a sign-out, and the page after it.</summary>
+internal static class SignOutEndpoints
+{
+    private const string SignedOut = "/signedout";
+    private const string State = "/signedout/state";
+
+    public static void MapSignOut(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/signout", AskAsync);
+        endpoints.MapPost("/signout", SignOutAsync);
+        endpoints.MapGet(SignedOut, ShowAsync);
+        endpoints.MapGet(State, StateAsync);
+    }
+
+    private static async Task<IResult> AskAsync(HttpContext http, Catalog catalog, string? returnUrl, CancellationToken ct)
+    {
+        var target = LocalUrl.OrDefault(returnUrl ?? SignedOut);
+        var logout = await PendingLogout.ReadAsync(target, catalog, ct);
+        if (logout?.RedirectUri is { } uri) http.AllowFormTarget(uri);
+        return Page.Of<SignOutPage>(new { ReturnUrl = target, logout?.AppName });
+    }
+
+    private static async Task<IResult> SignOutAsync(HttpContext http, EndSession endSession, SessionApps apps, SignOutReceipts receipts, Catalog catalog, [FromForm] string? returnUrl, CancellationToken ct)
+    {
+        var target = LocalUrl.IsLocal(returnUrl) ? returnUrl! : SignedOut;
+        if (SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal) is not { } person) return SeeOther.To(target);
+
+        await endSession.SignOutAsync(person, http, ct);
+        var subject = person.UserId.ToString();
+        var logout = await PendingLogout.ReadAsync(target, catalog, ct);
+        // An app that waits for the browser gets it at once, unless frames must be loaded before.
+        if (logout is { RedirectUri: not null } && !(await apps.ReadAsync(subject, person.SessionId, ct)).Any(app => app.FrameAddress is not null)) return SeeOther.To(target);
+        return logout is null && target != SignedOut ? SeeOther.To(target) : SeeOther.To(receipts.PageUrl(subject, person.SessionId, logout is null ? null : target));
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext http, SessionApps apps, SignOutReceipts receipts, Catalog catalog, string? receipt, string? returnUrl, bool? again, CancellationToken ct)
+    {
+        var target = LocalUrl.IsLocal(returnUrl) ? returnUrl : null;
+        var logout = target is null ? null : await PendingLogout.ReadAsync(target, catalog, ct);
+        var reached = receipts.Open(receipt) is { } session ? await apps.ReadAsync(session.Subject, session.SessionId, ct) : [];
+        List<string> frames = again is true ? [] : [.. reached.Select(app => app.FrameAddress).OfType<string>()];
+        foreach (var frame in frames) http.AllowFrame(frame);
+        List<AppReceipt> lines = [.. reached.Select(AppReceipt.Of)];
+        var isOpen = lines.Exists(line => line.IsOpen);
+        var query = $"?{SignOutReceipts.Parameter}={Uri.EscapeDataString(receipt ?? "")}";
+        return Page.Of<SignedOutPage>(new
+        {
+            logout?.AppName,
+            ContinueUrl = logout?.RedirectUri is null ? null : target,
+            StateUrl = isOpen ? State + query : null,
+            RefreshUrl = isOpen ? $"{SignedOut}{query}&again=true{(target is null ? "" : "&returnUrl=" + Uri.EscapeDataString(target))}" : null,
+            Apps = lines,
+            Frames = frames,
+        });
+    }
+
+    /// <summary>For the page's script: the receipt as it is now.</summary>
+    private static async Task<IResult> StateAsync(HttpContext http, SessionApps apps, SignOutReceipts receipts, string? receipt, CancellationToken ct)
+    {
+        if (receipts.Open(receipt) is not { } session) return Results.NotFound();
+        List<AppReceipt> lines = [.. (await apps.ReadAsync(session.Subject, session.SessionId, ct)).Select(AppReceipt.Of)];
+        http.Response.Headers.CacheControl = "no-store";
+        return Results.Json(new { apps = lines.Select(line => new { line.Id, line.State, line.Kind }), isOpen = lines.Exists(line => line.IsOpen), needsCare = lines.Exists(line => line.NeedsCare) });
+    }
+}
