@@ -70,6 +70,7 @@ public static class ProtocolModule
         services.AddScoped<ClientCredentialsGrant>();
         services.AddScoped<DeviceGrant>();
         services.AddScoped<TokenExchangeGrant>();
+        services.AddScoped<JwtBearerGrant>();
         services.AddSingleton<ExchangeRules>();
         services.AddScoped<CustomGrants>();
         services.AddSingleton(provider => new SupportedGrants(provider.GetServices<CustomGrantType>()));
@@ -114,7 +115,7 @@ public static class ProtocolModule
             .SetJsonWebKeySetEndpointUris(".well-known/openid-configuration/jwks");
 
         // Grants.
-        server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow().AllowDeviceAuthorizationFlow().AllowTokenExchangeFlow();
+        server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow().AllowDeviceAuthorizationFlow().AllowTokenExchangeFlow().AllowCustomFlow(Clients.GrantTypes.JwtBearer);
 
         // Unsafe or unfitting defaults, closed.
         server.RequireProofKeyForCodeExchange();

@@ -1,4 +1,5 @@
 using IdP.Access;
+using IdP.AssertionIssuers;
 using IdP.Audit;
 using IdP.Clients;
 using IdP.Configuration;
@@ -42,6 +43,7 @@ public static class IdpModule
             .AddConsents()
             .AddDevices()
             .AddClients()
+            .AddAssertionIssuers()
             .AddRegistration()
             .AddResources()
             .AddUsers()

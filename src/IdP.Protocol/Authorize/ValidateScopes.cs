@@ -46,12 +46,13 @@ internal sealed class ValidateScopes(Catalog catalog, SupportedGrants grants) :
             context.Reject(Errors.InvalidScope, "There are no refresh tokens by token exchange."); // before the engine calls it a malformed request
             return;
         }
-        if (!context.Request.IsClientCredentialsGrantType() && !isCustom) return; // codes and tokens carry scopes that were checked when they were made
+        var isForPerson = isCustom || context.Request.GrantType == Clients.GrantTypes.JwtBearer;
+        if (!context.Request.IsClientCredentialsGrantType() && !isForPerson) return; // codes and tokens carry scopes that were checked when they were made
 
         var scopes = context.Request.GetScopes();
         var resources = await catalog.GetResourcesAsync(context.CancellationToken);
         // RFC 6749 4.4: there is no person, so nothing about one and no refresh token.
-        if (!isCustom && scopes.FirstOrDefault(s => s == ResourceSet.OfflineAccess || resources.IdentityResources.ContainsKey(s)) is { } personal)
+        if (!isForPerson && scopes.FirstOrDefault(s => s == ResourceSet.OfflineAccess || resources.IdentityResources.ContainsKey(s)) is { } personal)
             context.Reject(Errors.InvalidScope, $"The scope '{personal}' needs a person and cannot be used with client credentials.");
         else if (await ProblemAsync(context.ClientId, scopes, context.CancellationToken) is { } problem)
             context.Reject(Errors.InvalidScope, problem);

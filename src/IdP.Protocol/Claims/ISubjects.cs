@@ -9,6 +9,9 @@ public interface ISubjects
     /// <returns>The person, or null when unknown, disabled, or when the session was ended: the answer then is <c>invalid_grant</c> or <c>invalid_token</c>.</returns>
     Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, CancellationToken ct);
 
+    /// <summary>The subject of the person with this user name, whether or not they may have tokens; null when there is none.</summary>
+    Task<string?> FindByUserNameAsync(string userName, CancellationToken ct);
+
     /// <summary>Who authenticated in a session, when and how, for a grant that was given there and is used elsewhere.</summary>
     /// <returns>Null when there is no such session any more.</returns>
     Task<AuthenticatedSubject?> FindAuthenticationAsync(Guid sessionId, CancellationToken ct);

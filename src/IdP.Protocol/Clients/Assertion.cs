@@ -87,7 +87,7 @@ internal sealed class Assertion
     private static string? Text(JsonElement json, string name)
     {
         if (!json.TryGetProperty(name, out var value)) return null;
-        return value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 and <= MaxTextLength } text ? text : throw new FormatException($"{name} is no usable text.");
+        return value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 and <= MaxTextLength } text && !text.Any(char.IsControl) ? text : throw new FormatException($"{name} is no usable text.");
     }
 
     private static List<string> ReadAudiences(JsonElement claims)

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 using IdP.Protocol.Resources;
+using IdP.Protocol.Token;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -57,5 +58,5 @@ public sealed class CatalogInvalidation(Catalog catalog) : SaveChangesIntercepto
     }
 
     private static bool IsCatalogChange(EntityEntry entry) => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted
-        && entry.Entity is Client or ClientSecret or IdentityResource or ApiScope or ApiResource or ApiSecret;
+        && entry.Entity is Client or ClientSecret or IdentityResource or ApiScope or ApiResource or ApiSecret or AssertionIssuer;
 }

@@ -1,19 +1,23 @@
 using IdP.Protocol.Clients;
+using IdP.Protocol.Token;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Protocol.Resources;
 
-/// <summary>All enabled scopes and APIs, and the browser origins clients registered: an immutable snapshot.</summary>
+/// <summary>All enabled scopes, APIs and assertion issuers, and the browser origins clients registered: an immutable snapshot.</summary>
 public sealed class ResourceSet
 {
     /// <summary>Asks for a refresh token (OpenID Connect Core 11); not a resource of its own.</summary>
     public const string OfflineAccess = "offline_access";
 
-    private ResourceSet(IEnumerable<IdentityResource> identityResources, IEnumerable<ApiScope> apiScopes, IEnumerable<ApiResource> apiResources, IEnumerable<string> corsOrigins, IEnumerable<string?> signingAlgorithms)
+    private ResourceSet(
+        IEnumerable<IdentityResource> identityResources, IEnumerable<ApiScope> apiScopes, IEnumerable<ApiResource> apiResources, IEnumerable<AssertionIssuer> assertionIssuers,
+        IEnumerable<string> corsOrigins, IEnumerable<string?> signingAlgorithms)
     {
         IdentityResources = identityResources.ToDictionary(r => r.Name, StringComparer.Ordinal);
         ApiScopes = apiScopes.ToDictionary(s => s.Name, StringComparer.Ordinal);
         ApiResources = apiResources.ToDictionary(r => r.Name, StringComparer.Ordinal);
+        AssertionIssuers = assertionIssuers.ToDictionary(i => i.Issuer, StringComparer.Ordinal);
         CorsOrigins = corsOrigins.ToHashSet(StringComparer.Ordinal);
         RegisteredSigningAlgorithms = signingAlgorithms.Concat(ApiResources.Values.Select(api => api.IntrospectionSignedResponseAlg)).OfType<string>().ToHashSet(StringComparer.Ordinal);
     }
@@ -21,6 +25,7 @@ public sealed class ResourceSet
     public IReadOnlyDictionary<string, IdentityResource> IdentityResources { get; }
     public IReadOnlyDictionary<string, ApiScope> ApiScopes { get; }
     public IReadOnlyDictionary<string, ApiResource> ApiResources { get; }
+    public IReadOnlyDictionary<string, AssertionIssuer> AssertionIssuers { get; }
     public IReadOnlySet<string> CorsOrigins { get; }
 
     /// <summary>JWS algorithms that some client or API asked for.</summary>
@@ -43,6 +48,7 @@ public sealed class ResourceSet
             await db.Set<IdentityResource>().AsNoTracking().Where(r => r.Enabled).ToListAsync(ct),
             await db.Set<ApiScope>().AsNoTracking().Where(s => s.Enabled).ToListAsync(ct),
             await db.Set<ApiResource>().AsNoTracking().Include(r => r.ApiSecrets).Where(r => r.Enabled).ToListAsync(ct),
+            await db.Set<AssertionIssuer>().AsNoTracking().Where(i => i.Enabled).ToListAsync(ct),
             clients.SelectMany(c => c.AllowedCorsOrigins),
             clients.SelectMany(c => (string?[])[c.IdTokenSignedResponseAlg, c.UserInfoSignedResponseAlg, c.IntrospectionSignedResponseAlg]));
     }

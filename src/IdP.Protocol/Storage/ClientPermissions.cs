@@ -31,6 +31,8 @@ internal static class ClientPermissions
         }
         if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.TokenExchange) && !client.IsPublic)
             permissions.Add(Permissions.GrantTypes.TokenExchange);
+        if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.JwtBearer) && !client.IsPublic)
+            permissions.Add(Permissions.Prefixes.GrantType + Clients.GrantTypes.JwtBearer);
         foreach (var custom in client.AllowedGrantTypes.Where(grant => !Clients.GrantTypes.Supported.Contains(grant)))
             permissions.Add(Permissions.Prefixes.GrantType + custom);
         if (client.AllowOfflineAccess)

@@ -109,7 +109,7 @@ public static class ClientRules
                 failures.Add(Failure.Invalid("unsupported", "Refresh tokens are switched by allowOfflineAccess, not by a grant type.", At("allowedGrantTypes", i)));
             else if (!supported.Contains(grants[i]))
                 failures.Add(Unsupported(grants[i], supported, At("allowedGrantTypes", i)));
-            else if (grants[i] is GrantTypes.ClientCredentials or GrantTypes.TokenExchange && client.IsPublic)
+            else if (grants[i] is GrantTypes.ClientCredentials or GrantTypes.TokenExchange or GrantTypes.JwtBearer && client.IsPublic)
                 failures.Add(Failure.Invalid("secret_required", $"A public client cannot use {grants[i]}: it has nothing to prove who it is with.", At("allowedGrantTypes", i)));
         }
         if (grants.Find(GrantTypes.IsInteractive) is { } interactive && client.RedirectUris.Count == 0)

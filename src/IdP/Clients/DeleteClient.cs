@@ -21,9 +21,10 @@ public sealed class DeleteClient(IdpDbContext db, Actor actor, AuditLog audit)
 
         await using var transaction = await db.BeginAsync(ct);
         db.Clients.Remove(client);
+        foreach (var issuer in await db.AssertionIssuers.Where(i => i.AllowedClients.Contains(clientId)).ToListAsync(ct)) issuer.AllowedClients.Remove(clientId);
         audit.Record("client.deleted", "client", clientId);
         if (await db.SaveAsync("client", ct) is { } conflict) return conflict;
-        // A later client with the same id must inherit neither tokens nor the people's consents.
+        // A later client with the same id must inherit neither tokens nor the people's consents, and bring no assertions.
         await db.Tokens.Where(t => t.GrantId == null && t.ClientKey == client.Id).ExecuteDeleteAsync(ct);
         await db.Grants.Where(g => g.ClientKey == client.Id).ExecuteDeleteAsync(ct);
         await db.Consents.Where(c => c.ClientId == clientId).ExecuteDeleteAsync(ct);

@@ -15,6 +15,7 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
     {
         var entries = draft.Named(file, "clients", "clientId");
         var ids = entries.ConvertAll(entry => entry.Name);
+        draft.Clients.UnionWith(ids);
         var apis = draft.ApiResourcePaths.Keys.ToList();
         var stored = await db.Clients.AsNoTracking().Include(c => c.ClientSecrets).Where(c => ids.Contains(c.ClientId) || apis.Contains(c.ClientId)).ToDictionaryAsync(c => c.ClientId, StringComparer.Ordinal, ct);
         var scopes = draft.Scopes;

@@ -11,9 +11,10 @@ public static class ConfigurationModule
         .AddScoped<ResourceSections>()
         .AddScoped<DirectorySections>()
         .AddScoped<ClientSection>()
+        .AddScoped<AssertionIssuerSection>()
         .AddScoped<UserSection>()
         .AddScoped(services => new ConfigurationFile(services.GetRequiredService<IdpDbContext>(), services.GetRequiredService<Actor>(), services.GetRequiredService<ResourceSections>(),
-            services.GetRequiredService<DirectorySections>(), services.GetRequiredService<ClientSection>(), services.GetRequiredService<UserSection>(), services.GetRequiredService<ILogger<ConfigurationFile>>()))
+            services.GetRequiredService<DirectorySections>(), services.GetRequiredService<ClientSection>(), services.GetRequiredService<AssertionIssuerSection>(), services.GetRequiredService<UserSection>(), services.GetRequiredService<ILogger<ConfigurationFile>>()))
         .AddScoped<ApplyCommand>()
         .AddScoped<ConfigurationAtStart>();
 }

@@ -32,6 +32,7 @@ internal sealed class Draft(ReadLog log)
     /// <summary>Where the file names its API resources.</summary>
     public Dictionary<string, string> ApiResourcePaths { get; } = new(StringComparer.Ordinal);
 
+    public HashSet<string> Clients { get; } = new(StringComparer.Ordinal);
     public HashSet<string> Roles { get; } = new(StringComparer.Ordinal);
     public HashSet<string> Groups { get; } = new(StringComparer.Ordinal);
     public HashSet<string> Organizations { get; } = new(StringComparer.Ordinal);

@@ -2,12 +2,13 @@ using System.Text.Json.Nodes;
 using IdP.Data;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Claims;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Users;
 
 /// <summary>The one place that says whether a person may have tokens now; every grant asks here. One statement.</summary>
-internal sealed class Subjects(IdpDbContext db) : ISubjects
+internal sealed class Subjects(IdpDbContext db, ILookupNormalizer normalizer) : ISubjects
 {
     public async Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, CancellationToken ct)
     {
@@ -44,6 +45,12 @@ internal sealed class Subjects(IdpDbContext db) : ISubjects
         {
             if (value is not null) claims[type] = value;
         }
+    }
+
+    public async Task<string?> FindByUserNameAsync(string userName, CancellationToken ct)
+    {
+        var name = normalizer.NormalizeName(userName);
+        return await db.Users.Where(u => u.NormalizedUserName == name).Select(u => (Guid?)u.Id).SingleOrDefaultAsync(ct) is { } id ? id.ToString() : null;
     }
 
     public async Task<AuthenticatedSubject?> FindAuthenticationAsync(Guid sessionId, CancellationToken ct) =>
