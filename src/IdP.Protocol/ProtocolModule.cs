@@ -10,6 +10,7 @@ using IdP.Protocol.Logout;
 using IdP.Protocol.Outbound;
 using IdP.Protocol.Profiles;
 using IdP.Protocol.Registration;
+using IdP.Protocol.Par;
 using IdP.Protocol.Revocation;
 using IdP.Protocol.Storage;
 using IdP.Protocol.Token;
@@ -46,6 +47,11 @@ public static class ProtocolModule
         services.AddSingleton<RecoverableSecrets>();
         services.AddSingleton<AssertionRules>();
         services.AddScoped<UsedAssertions>();
+
+        services.AddOptions<PushedAuthorizationOptions>().BindConfiguration("PushedAuthorization").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, ConfigurePushedRequests>();
+        services.AddScoped<PushedRequests>();
+        services.AddScoped(provider => new PendingAuthorizations(provider.GetRequiredService<Catalog>(), provider.GetRequiredService<PushedRequests>()));
 
         services.AddSingleton<Catalog>();
         services.AddSingleton<CatalogInvalidation>();
@@ -137,8 +143,11 @@ public static class ProtocolModule
 
         // Our rules.
         server.AddEventHandler(KeepVerificationPage.Descriptor);
-        server.AddEventHandler(ValidateParameters.Descriptor);
+        server.AddEventHandler(RequireFormPost.Descriptor);
+        server.AddEventHandler(ValidateParameters.Authorization);
+        server.AddEventHandler(ValidateParameters.PushedAuthorization);
         server.AddEventHandler(ValidateScopes.Authorization);
+        server.AddEventHandler(ValidateScopes.PushedAuthorization);
         server.AddEventHandler(ValidateScopes.Token);
         server.AddEventHandler(ValidateScopes.DeviceAuthorization);
         server.AddEventHandler(RequireProofKey.Descriptor);
@@ -146,6 +155,9 @@ public static class ProtocolModule
         server.AddEventHandler(RefusePlainRedirects.Descriptor);
         server.AddEventHandler(RefusePasswords.Descriptor);
         server.AddEventHandler(RefuseTokenInAddress.Descriptor);
+        server.AddEventHandler(AnnounceLifetime.Descriptor);
+        server.AddEventHandler(RestorePushedRequest.Descriptor);
+        server.AddEventHandler(KeepUnusableRequestsHere.Descriptor);
         server.AddEventHandler(RedirectErrors.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertionWellknownClaims.Descriptor).RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertionIssuer.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertion.Descriptor).AddEventHandler(ValidateClientAssertion.Descriptor);
@@ -176,6 +188,7 @@ public static class ProtocolModule
         server.AddEventHandler(RequireClientSecret.Descriptor);
         server.AddEventHandler(CommitTokens.Descriptor);
         server.AddEventHandler(ReportRefusals.Descriptor);
+        server.AddEventHandler(ReportRefusals.PushedAuthorization);
         server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor).AddEventHandler(DescribeToken.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor).AddEventHandler(RevokePresentedToken.Descriptor);
         server.AddEventHandler(AnswerInactive.Descriptor);
@@ -220,6 +233,7 @@ public static class ProtocolModule
 public static class ProtocolPaths
 {
     public const string Authorize = "/connect/authorize";
+    public const string PushedAuthorization = "/connect/par";
     public const string Token = "/connect/token";
     public const string DeviceAuthorization = "/connect/deviceauthorization";
 

@@ -36,13 +36,26 @@ public sealed class RelyingParty(Uri issuer, string clientId, string? clientSecr
         return new AuthorizationRequest(QueryHelpers.AddQueryString("/connect/authorize", parameters), parameters.GetValueOrDefault("state"), parameters.GetValueOrDefault("nonce"), pkce.Verifier);
     }
 
+    /// <summary>Sends the request ahead (RFC 9126) and leaves to the browser what stands for it; a parameter given again replaces it, with null removes it.</summary>
+    public async Task<PushedRequest> PushAsync(string scope, params IEnumerable<KeyValuePair<string, string?>> changes)
+    {
+        var request = NewRequest(scope, changes);
+        var parameters = QueryHelpers.ParseQuery(new Uri(Http.BaseAddress!, request.Url).Query).SelectMany(p => p.Value, (p, value) => KeyValuePair.Create(p.Key, value ?? "")); // made with an address
+        var answer = await PostAsync("/connect/par", clientSecret is null ? parameters.Where(p => p.Key != "client_id") : parameters);
+        return new PushedRequest(answer, request with { Url = QueryHelpers.AddQueryString("/connect/authorize", new Dictionary<string, string?> { ["client_id"] = clientId, ["request_uri"] = answer.Text("request_uri") }) });
+    }
+
     /// <summary>
     /// Sends the request and answers the pages on the way (sign-in with the given account, consent with yes) until the browser is sent back to the client.
     /// </summary>
     public async Task<AuthorizationAnswer> AuthorizeAsync(
         BrowserClient browser, string scope, TestUser? user = null, params IEnumerable<KeyValuePair<string, string?>> changes)
     {
-        var request = NewRequest(scope, changes);
+        return await AuthorizeAsync(browser, NewRequest(scope, changes), user);
+    }
+
+    public async Task<AuthorizationAnswer> AuthorizeAsync(BrowserClient browser, AuthorizationRequest request, TestUser? user = null)
+    {
         var page = await browser.OpenAsync(request.Url);
         for (var pages = 0; pages < MaxPages; pages++)
         {
@@ -110,6 +123,10 @@ public sealed class RelyingParty(Uri issuer, string clientId, string? clientSecr
 }
 
 public sealed record AuthorizationRequest(string Url, string? State, string? Nonce, string Verifier);
+
+/// <param name="Answer">What the endpoint said.</param>
+/// <param name="Request">The request as the browser carries it.</param>
+public sealed record PushedRequest(TokenAnswer Answer, AuthorizationRequest Request);
 
 /// <summary>The parameters that came back to the redirect URI.</summary>
 public sealed record AuthorizationAnswer(AuthorizationRequest Request, IReadOnlyDictionary<string, string> Parameters)

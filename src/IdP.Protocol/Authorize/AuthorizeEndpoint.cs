@@ -46,7 +46,7 @@ internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catal
         // The engine verified the hint's signature when it is present.
         var hint = string.IsNullOrEmpty(request.IdTokenHint) ? null : (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
         var fingerprint = InteractionState.Fingerprint(request);
-        var startedAt = state.StartOf(request, fingerprint);
+        var startedAt = state.StartOf(http.Request, fingerprint);
         return new AuthorizationRequest
         {
             Client = client,

@@ -2,8 +2,11 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using IdP.Protocol.Par;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace IdP.Protocol.Authorize;
 
@@ -16,27 +19,35 @@ internal sealed class InteractionState(IDataProtectionProvider protection, TimeP
     public const string Parameter = "interaction";
     public const string ConsentParameter = "consent";
 
-    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+    /// <summary>How long a person may take with the pages of one request.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
     private readonly IDataProtector _protector = protection.CreateProtector("IdP.Interaction");
 
-    public DateTimeOffset StartOf(OpenIddictRequest request, string fingerprint)
+    public DateTimeOffset StartOf(HttpRequest http, string fingerprint) => KnownStart(http, fingerprint) ?? clock.GetUtcNow();
+
+    /// <summary>When the request first arrived, if the browser brings it back from one of our pages; null otherwise. Read from the address itself: a pushed request has no place for it.</summary>
+    public DateTimeOffset? KnownStart(HttpRequest? http, string fingerprint)
     {
-        var now = clock.GetUtcNow();
-        if ((string?)request[Parameter] is not { } sealedState || Open(sealedState) is not [var start, var bound] || bound != fingerprint) return now;
+        if (http?.Query[Parameter] is not [{ } sealedState] || Open(sealedState) is not [var start, var bound] || bound != fingerprint) return null;
         var startedAt = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(start, CultureInfo.InvariantCulture));
-        return now - startedAt < Lifetime ? startedAt : now;
+        return clock.GetUtcNow() - startedAt < Lifetime ? startedAt : null;
     }
 
-    /// <summary>The same request as a local GET address.</summary>
+    /// <summary>The same request as a local GET address; of a pushed one only its reference, for its content never was in the browser.</summary>
     public string ReturnUrl(OpenIddictRequest request, string path, DateTimeOffset startedAt, string fingerprint)
     {
         var query = new StringBuilder(path);
         var separator = '?';
+        var isPushed = PushedRequests.Names(request.RequestUri);
         foreach (var (name, value) in request.GetParameters())
         {
-            if (name is Parameter or ConsentParameter || (string?)value is not { } text) continue;
-            query.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(text));
-            separator = '&';
+            if (name is Parameter or ConsentParameter || (isPushed && name is not (Parameters.ClientId or Parameters.RequestUri))) continue;
+            foreach (var text in ((ImmutableArray<string?>?)value ?? []).OfType<string>())
+            {
+                query.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(text));
+                separator = '&';
+            }
         }
         // Milliseconds and not less: an authentication made after this instant must not look older than it.
         var state = _protector.Protect($"{startedAt.ToUnixTimeMilliseconds()} {fingerprint}");

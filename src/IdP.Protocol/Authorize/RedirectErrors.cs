@@ -1,4 +1,5 @@
 using IdP.Protocol.Clients;
+using IdP.Protocol.Par;
 using IdP.Protocol.Token;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -23,7 +24,7 @@ internal sealed class RedirectErrors(Catalog catalog, IProtocolEvents events) : 
         if (string.IsNullOrEmpty(context.Error)) return;
         var client = context.Request?.ClientId is { } id ? await catalog.FindClientAsync(id, context.CancellationToken) : null;
         events.RequestRefused("authorize", client?.ClientId, context.Error);
-        if (context.RedirectUri is not null || context.Request is not { } request) return;
+        if (context.RedirectUri is not null || context.Request is not { } request || KeepUnusableRequestsHere.AppliesTo(context)) return;
         if (context.Transaction.GetHttpRequest() is { } http && IsAmbiguous(http)) return;
         if (client is not { Enabled: true } || request.RedirectUri is not { } uri || !RedirectUris.IsRegistered(client, uri)) return;
 

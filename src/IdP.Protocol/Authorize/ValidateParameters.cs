@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using IdP.Protocol.Par;
 using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -9,12 +11,15 @@ using static OpenIddict.Server.OpenIddictServerHandlers.Authentication;
 namespace IdP.Protocol.Authorize;
 
 /// <summary>
-/// What the engine does not check in an authorization request: parameters sent twice (RFC 6749 3.1), oversized or unprintable values,
-/// the length of the code challenge (RFC 7636 4.2), max_age, and response types we do not offer.
+/// What the engine does not check in an authorization request, pushed or not: parameters sent twice (RFC 6749 3.1), oversized or unprintable values,
+/// the length of the code challenge (RFC 7636 4.2), max_age, and parameters we do not support.
 /// </summary>
-internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>, IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
 {
     private const int DefaultLimit = 500;
+
+    /// <summary>How often <c>resource</c> may be repeated.</summary>
+    private const int MaxResources = 20;
 
     /// <summary>Longest accepted values, in characters; every other parameter: 500.</summary>
     private static readonly Dictionary<string, int> Limits = new(StringComparer.Ordinal)
@@ -30,47 +35,68 @@ internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuth
         ["consent"] = 4096,
     };
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateAuthorizationRequestContext>()
+    public static OpenIddictServerHandlerDescriptor Authorization { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateAuthorizationRequestContext>()
         .UseSingletonHandler<ValidateParameters>().SetOrder(ValidateRequestParameter.Descriptor.Order - 500).SetType(OpenIddictServerHandlerType.Custom).Build();
 
-    public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
+    public static OpenIddictServerHandlerDescriptor PushedAuthorization { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidatePushedAuthorizationRequestContext>()
+        .UseSingletonHandler<ValidateParameters>().SetOrder(ValidatePushedRequestParameter.Descriptor.Order - 500).SetType(OpenIddictServerHandlerType.Custom).Build();
+
+    public ValueTask HandleAsync(ValidateAuthorizationRequestContext context) => Validate(context, context.Request);
+
+    public ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context) => Validate(context, context.Request);
+
+    private static ValueTask Validate(BaseValidatingContext context, OpenIddictRequest request)
     {
-        if (Problem(context) is { } problem) context.Reject(Errors.InvalidRequest, problem);
+        // What stands beside a pushed request is not part of it: only its size and shape matter.
+        if ((ProblemOfShape(context, request) ?? (PushedRequests.Names(request.RequestUri) ? null : ProblemOfContent(request))) is { } problem)
+            context.Reject(Errors.InvalidRequest, problem);
+        else if (request.HasParameter("registration"))
+            context.Reject(Errors.RegistrationNotSupported, "The parameter 'registration' is not supported."); // OpenID Connect Core 7.2.1
         return default;
     }
 
-    private static string? Problem(ValidateAuthorizationRequestContext context)
+    private static string? ProblemOfShape(BaseValidatingContext context, OpenIddictRequest request)
     {
         if (context.Transaction.GetHttpRequest() is { } http && RepeatedParameter(http) is { } repeated)
-            return $"The parameter '{repeated}' was sent more than once.";
+            return repeated.Length > 100 || repeated.Any(char.IsControl) ? "A parameter was sent more than once." : $"The parameter '{repeated}' was sent more than once.";
 
-        foreach (var (name, parameter) in context.Request.GetParameters())
+        foreach (var (name, parameter) in request.GetParameters())
         {
-            if (name.Length > 100 || name.Contains('\0')) return "A parameter name is not acceptable.";
-            var value = (string?)parameter ?? "";
+            if (name.Length > 100 || name.Any(char.IsControl)) return "A parameter name is not acceptable.";
+            var values = (ImmutableArray<string?>?)parameter ?? [];
             var limit = Limits.GetValueOrDefault(name, DefaultLimit);
-            if (value.Length > limit) return $"The parameter '{name}' is longer than {limit} characters.";
-            if (value.AsSpan().ContainsAnyInRange('\0', '\x1f')) return $"The parameter '{name}' contains control characters.";
+            if (values.Length > MaxResources) return $"The parameter '{name}' was sent more than {MaxResources} times.";
+            foreach (var value in values)
+            {
+                if (value?.Length > limit) return $"The parameter '{name}' is longer than {limit} characters.";
+                if (value?.AsSpan().ContainsAnyInRange('\0', '\x1f') is true) return $"The parameter '{name}' contains control characters.";
+            }
         }
+        return null;
+    }
 
-        if (context.Request.CodeChallenge is { Length: < 43 or > 128 }) return "The parameter 'code_challenge' must have 43 to 128 characters.";
-        if ((string?)context.Request[Parameters.MaxAge] is { } maxAge && (!int.TryParse(maxAge, System.Globalization.NumberStyles.None, null, out _))) return "The parameter 'max_age' must be a whole number of seconds.";
-        if (context.Request.ResponseMode is { } mode && mode is not (ResponseModes.Query or ResponseModes.Fragment or ResponseModes.FormPost)) return "The response mode is not supported.";
+    private static string? ProblemOfContent(OpenIddictRequest request)
+    {
+        if (request.CodeChallenge is { Length: < 43 or > 128 }) return "The parameter 'code_challenge' must have 43 to 128 characters.";
+        if ((string?)request[Parameters.MaxAge] is { } maxAge && (!int.TryParse(maxAge, System.Globalization.NumberStyles.None, null, out _))) return "The parameter 'max_age' must be a whole number of seconds.";
+        if (request.ResponseMode is { } mode && mode is not (ResponseModes.Query or ResponseModes.Fragment or ResponseModes.FormPost)) return "The response mode is not supported.";
         return null;
     }
 
     /// <summary>Names are compared without regard to case, because some servers behind this one would fold them.</summary>
-    /// <param name="mayRepeat">Names that may come several times in the form.</param>
-    internal static string? RepeatedParameter(HttpRequest http, Func<string, bool>? mayRepeat = null)
+    internal static string? RepeatedParameter(HttpRequest http)
     {
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, values) in http.Query)
-            if (values.Count > 1 || !seen.Add(name))
+            if ((values.Count > 1 && !MayRepeat(name)) || !seen.Add(name))
                 return name;
         if (http.HasFormContentType)
             foreach (var (name, values) in http.Form)
-                if ((values.Count > 1 && mayRepeat?.Invoke(name) != true) || !seen.Add(name))
+                if ((values.Count > 1 && !MayRepeat(name)) || !seen.Add(name))
                     return name;
         return null;
     }
+
+    /// <summary>RFC 8707 2: the one parameter of these requests that has several values.</summary>
+    private static bool MayRepeat(string name) => name == Parameters.Resource;
 }

@@ -12,20 +12,27 @@ namespace IdP.Protocol.Authorize;
 
 /// <summary>A client gets scopes that exist and that it was given; everything else is <c>invalid_scope</c> (RFC 6749 3.3).</summary>
 internal sealed class ValidateScopes(Catalog catalog, SupportedGrants grants) :
-    IOpenIddictServerHandler<ValidateAuthorizationRequestContext>, IOpenIddictServerHandler<ValidateTokenRequestContext>,
-    IOpenIddictServerHandler<ValidateDeviceAuthorizationRequestContext>
+    IOpenIddictServerHandler<ValidateAuthorizationRequestContext>, IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>,
+    IOpenIddictServerHandler<ValidateTokenRequestContext>, IOpenIddictServerHandler<ValidateDeviceAuthorizationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Authorization { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateAuthorizationRequestContext>()
         .UseSingletonHandler<ValidateScopes>().SetOrder(Authentication.ValidateScopes.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
 
+    public static OpenIddictServerHandlerDescriptor PushedAuthorization { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidatePushedAuthorizationRequestContext>()
+        .UseSingletonHandler<ValidateScopes>().SetOrder(Authentication.ValidatePushedScopes.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
+
     public static OpenIddictServerHandlerDescriptor Token { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenRequestContext>()
         .UseSingletonHandler<ValidateScopes>().SetOrder(Exchange.ValidateAuthentication.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
 
-    public async ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
+    public ValueTask HandleAsync(ValidateAuthorizationRequestContext context) => ValidateAsync(context, context.Request, context.ClientId);
+
+    public ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context) => ValidateAsync(context, context.Request, context.ClientId);
+
+    private async ValueTask ValidateAsync(BaseValidatingContext context, OpenIddictRequest request, string? clientId)
     {
-        var scopes = context.Request.GetScopes();
+        var scopes = request.GetScopes();
         if (scopes.IsEmpty) context.Reject(Errors.InvalidRequest, "The parameter 'scope' is missing.");
-        else if (await ProblemAsync(context.ClientId, scopes, context.CancellationToken) is { } problem) context.Reject(Errors.InvalidScope, problem);
+        else if (await ProblemAsync(clientId, scopes, context.CancellationToken) is { } problem) context.Reject(Errors.InvalidScope, problem);
     }
 
     public static OpenIddictServerHandlerDescriptor DeviceAuthorization { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateDeviceAuthorizationRequestContext>()

@@ -37,6 +37,11 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
             methods.UnionWith(ClientAuthenticationMethods.Confidential);
         }
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
+        if (context.PushedAuthorizationEndpointAuthenticationMethods.Count > 0) // it is switched on
+        {
+            context.PushedAuthorizationEndpointAuthenticationMethods.Clear();
+            context.PushedAuthorizationEndpointAuthenticationMethods.UnionWith(ClientAuthenticationMethods.Supported);
+        }
         context.IdTokenSigningAlgorithms.Clear();
         context.IdTokenSigningAlgorithms.UnionWith(SigningAlgorithms.OfIdTokens);
         context.Metadata["id_token_encryption_alg_values_supported"] = List(EncryptionAlgorithms.KeyManagement);

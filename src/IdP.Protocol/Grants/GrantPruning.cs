@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace IdP.Protocol.Grants;
 
@@ -29,6 +30,8 @@ internal sealed partial class GrantPruning(IServiceScopeFactory scopes, IOptions
         var alive = scope.ServiceProvider.GetRequiredService<ISessionLife>().AliveAt(now);
         var (created, told) = (now - Grace, now - logouts.Value.Retention);
         return await DeleteAsync(db.Set<GrantToken>().Where(t => t.ExpiresAt < created), ct)
+            // A pushed request is of no use to anybody after its time, and public clients can push without end.
+            + await DeleteAsync(db.Set<GrantToken>().Where(t => t.ExpiresAt < now && t.Type == TokenTypeIdentifiers.Private.RequestToken), ct)
             + await DeleteAsync(db.Set<RevokedToken>().Where(t => t.ExpiresAt < now), ct)
             + await DeleteAsync(db.Set<UsedAssertion>().Where(a => a.ExpiresAt < now), ct)
             + await DeleteAsync(db.Set<LogoutDelivery>().Where(d => d.ExpiresAt < told && d.Status != LogoutDeliveryStatus.Pending), ct)

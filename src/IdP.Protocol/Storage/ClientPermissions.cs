@@ -22,6 +22,8 @@ internal static class ClientPermissions
             permissions.Add(Permissions.GrantTypes.AuthorizationCode);
             permissions.Add(Permissions.ResponseTypes.Code);
         }
+        if (client.AllowedGrantTypes.Any(Clients.GrantTypes.IsInteractive))
+            permissions.Add(Permissions.Endpoints.PushedAuthorization);
         if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.ClientCredentials))
             permissions.Add(Permissions.GrantTypes.ClientCredentials);
         if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.DeviceCode))

@@ -73,7 +73,10 @@ internal sealed class ClientStore(Catalog catalog) : IOpenIddictApplicationStore
     public ValueTask<ImmutableArray<string>> GetRedirectUrisAsync(Client application, CancellationToken cancellationToken) => new([.. application.RedirectUris]);
 
     public ValueTask<ImmutableArray<string>> GetRequirementsAsync(Client application, CancellationToken cancellationToken) =>
-        new(application.RequirePkce ? [OpenIddictConstants.Requirements.Features.ProofKeyForCodeExchange] : []);
+        new([
+            .. application.RequirePkce ? [OpenIddictConstants.Requirements.Features.ProofKeyForCodeExchange] : (ReadOnlySpan<string>)[],
+            .. application.RequirePushedAuthorization ? [OpenIddictConstants.Requirements.Features.PushedAuthorizationRequests] : (ReadOnlySpan<string>)[],
+        ]);
 
     public ValueTask<ImmutableDictionary<string, string>> GetSettingsAsync(Client application, CancellationToken cancellationToken) => new(ClientPermissions.Lifetimes(application));
 

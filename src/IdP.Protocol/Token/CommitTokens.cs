@@ -27,6 +27,11 @@ internal sealed class CommitTokens(DbContext db, GrantRevocation revocation, IPr
         {
             // Somebody used the same code or refresh token in between: RFC 9700 4.14.2 asks to end the whole family.
             db.ChangeTracker.Clear();
+            if (context.EndpointType is OpenIddictServerEndpointType.Authorization)
+            {
+                context.Reject(Errors.InvalidRequestUri, "The request_uri was already used."); // two visits with one pushed request: the other one was faster
+                return;
+            }
             if (context.Principal?.GetAuthorizationId() is { } grant)
             {
                 await revocation.RevokeGrantAsync(Guid.Parse(grant), CancellationToken.None);

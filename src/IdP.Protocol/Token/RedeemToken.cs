@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace IdP.Protocol.Token;
 
-/// <summary>Marks the presented code, device code or refresh token as used. The row's version decides at the commit who of several users of one token wins.</summary>
+/// <summary>Marks the presented code, device code, refresh token or pushed request as used. The row's version decides at the commit who of several users of one token wins.</summary>
 internal sealed class RedeemToken(DbContext db, TimeProvider clock) : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessSignInContext>()
@@ -14,9 +14,9 @@ internal sealed class RedeemToken(DbContext db, TimeProvider clock) : IOpenIddic
 
     public async ValueTask HandleAsync(ProcessSignInContext context)
     {
-        if (context.EndpointType is not OpenIddictServerEndpointType.Token) return;
+        if (context.EndpointType is not (OpenIddictServerEndpointType.Token or OpenIddictServerEndpointType.Authorization)) return;
         var presented = context.Transaction.GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!);
-        var principal = presented?.AuthorizationCodePrincipal ?? presented?.RefreshTokenPrincipal ?? presented?.DeviceCodePrincipal;
+        var principal = presented?.AuthorizationCodePrincipal ?? presented?.RefreshTokenPrincipal ?? presented?.DeviceCodePrincipal ?? presented?.RequestTokenPrincipal;
         if (principal?.GetTokenId() is not { } id) return;
 
         var token = await db.Set<GrantToken>().FindAsync([Guid.Parse(id)], context.CancellationToken)

@@ -17,11 +17,11 @@ internal sealed class ValidateForm : IOpenIddictServerHandler<ProcessRequestCont
     public async ValueTask HandleAsync(ProcessRequestContext context)
     {
         if (context.Transaction.GetHttpRequest() is not { } http) return;
-        if (context.EndpointType is not (OpenIddictServerEndpointType.Token or OpenIddictServerEndpointType.Introspection or OpenIddictServerEndpointType.Revocation or OpenIddictServerEndpointType.DeviceAuthorization)) return;
+        if (!ProgramEndpoints.Contains(context.EndpointType)) return;
         if (!http.HasFormContentType) return;
 
         var form = await http.ReadFormAsync(context.CancellationToken);
-        if (ValidateParameters.RepeatedParameter(http, name => context.EndpointType is OpenIddictServerEndpointType.Token && name is (Parameters.Resource or Parameters.Audience)) is { } repeated)
+        if (ValidateParameters.RepeatedParameter(http) is { } repeated)
             context.Reject(Errors.InvalidRequest, $"The parameter '{(repeated.Length > 100 ? "…" : repeated)}' was sent more than once.");
         else if (form.Any(p => p.Value.ToString() is var value && (value.Length > MaxLength || value.Contains('\0') || p.Key.Contains('\0'))))
             context.Reject(Errors.InvalidRequest, "A parameter is too long or contains a NUL character.");

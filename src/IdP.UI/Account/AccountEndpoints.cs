@@ -24,7 +24,7 @@ internal static class AccountEndpoints
     {
         var account = endpoints.MapGroup("/account").RequireAuthorization().AddEndpointFilter(NameActorAsync);
         account.MapGet("/", ShowAsync);
-        account.MapGet("/password", (HttpContext http, Catalog catalog, string? returnUrl, CancellationToken ct) => PasswordFormAsync(http, catalog, LocalUrl.OrDefault(returnUrl), null, ct));
+        account.MapGet("/password", (HttpContext http, PendingAuthorizations requests, string? returnUrl) => PasswordFormAsync(http, requests, LocalUrl.OrDefault(returnUrl), null));
         account.MapPost("/password", ChangePasswordAsync);
         account.MapPost("/sessions/{id:guid}/end", EndSessionAsync);
         account.MapPost("/consents/revoke", RevokeConsentAsync);
@@ -46,18 +46,18 @@ internal static class AccountEndpoints
         return Page.Of<AccountPage>(new { Person = person, Account = await AccountView.ReadAsync(person, db, catalog, clock, ct), Notice = notice });
     }
 
-    private static async Task<IResult> PasswordFormAsync(HttpContext http, Catalog catalog, string returnUrl, Failure? failure, CancellationToken ct)
+    private static async Task<IResult> PasswordFormAsync(HttpContext http, PendingAuthorizations requests, string returnUrl, Failure? failure)
     {
         var person = SignedInPerson.From(http.User)!;
-        if ((await PendingRequest.ReadAsync(returnUrl, catalog, ct))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
+        if ((await requests.FindAsync(returnUrl, http))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
         return Page.Of<PasswordPage>(new { ReturnUrl = returnUrl, UserName = person.UserName, Forced = person.MustChangePassword, Failure = failure });
     }
 
-    private static async Task<IResult> ChangePasswordAsync(HttpContext http, Catalog catalog, ChangePassword change, [FromForm] string? current, [FromForm] string? replacement, [FromForm] string? returnUrl, CancellationToken ct)
+    private static async Task<IResult> ChangePasswordAsync(HttpContext http, PendingAuthorizations requests, ChangePassword change, [FromForm] string? current, [FromForm] string? replacement, [FromForm] string? returnUrl, CancellationToken ct)
     {
         var target = LocalUrl.OrDefault(returnUrl);
         var outcome = await change.ExecuteAsync(SignedInPerson.From(http.User)!, current ?? "", replacement ?? "", ct);
-        return outcome.Failure is { } failure ? await PasswordFormAsync(http, catalog, target, failure, ct) : SeeOther.To(target == LocalUrl.Default ? "/account?done=password" : target);
+        return outcome.Failure is { } failure ? await PasswordFormAsync(http, requests, target, failure) : SeeOther.To(target == LocalUrl.Default ? "/account?done=password" : target);
     }
 
     private static async Task<IResult> EndSessionAsync(HttpContext http, Guid id, EndSession endSession, SignOutReceipts receipts, CancellationToken ct)

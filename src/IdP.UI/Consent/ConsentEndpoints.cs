@@ -22,9 +22,9 @@ internal static class ConsentEndpoints
         endpoints.MapPost("/consent", SubmitAsync);
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, Catalog catalog, string? returnUrl, CancellationToken ct)
+    private static async Task<IResult> ShowAsync(HttpContext http, Catalog catalog, PendingAuthorizations requests, string? returnUrl, CancellationToken ct)
     {
-        if (await ReadAsync(http, catalog, returnUrl, ct) is not var (person, pending)) return SeeOther.To(LocalUrl.Default);
+        if (await ReadAsync(http, requests, returnUrl) is not var (person, pending)) return SeeOther.To(LocalUrl.Default);
         if (pending.RedirectUri is { } uri) http.AllowFormTarget(uri);
         return Page.Of<ConsentPage>(new
         {
@@ -37,19 +37,19 @@ internal static class ConsentEndpoints
         });
     }
 
-    private static async Task<IResult> SubmitAsync(HttpContext http, Catalog catalog, Consenting consents,
+    private static async Task<IResult> SubmitAsync(HttpContext http, PendingAuthorizations requests, Consenting consents,
         [FromForm] string? returnUrl, [FromForm] string? decision, [FromForm] string? remember, CancellationToken ct)
     {
-        if (await ReadAsync(http, catalog, returnUrl, ct) is not var (person, pending) || InteractionFingerprint.Of(returnUrl!) is not { } fingerprint) return SeeOther.To(LocalUrl.Default);
+        if (await ReadAsync(http, requests, returnUrl) is not var (person, pending)) return SeeOther.To(LocalUrl.Default);
         string[] chosen = [.. http.Request.Form["scopes"].OfType<string>()];
-        var answer = await consents.AnswerAsync(person, pending.Client, pending.Scopes, chosen, decision == "allow", remember == "true", fingerprint, ct);
+        var answer = await consents.AnswerAsync(person, pending.Client, pending.Scopes, chosen, decision == "allow", remember == "true", pending.Fingerprint, ct);
         return SeeOther.To($"{returnUrl}&{ConsentTicket.Parameter}={Uri.EscapeDataString(answer)}");
     }
 
-    private static async Task<(SignedInPerson Person, PendingRequest Pending)?> ReadAsync(HttpContext http, Catalog catalog, string? returnUrl, CancellationToken ct)
+    private static async Task<(SignedInPerson Person, PendingAuthorization Pending)?> ReadAsync(HttpContext http, PendingAuthorizations requests, string? returnUrl)
     {
         if (!LocalUrl.IsLocal(returnUrl)) return null;
         var person = SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal);
-        return person is not null && await PendingRequest.ReadAsync(returnUrl!, catalog, ct) is { } pending ? (person, pending) : null;
+        return person is not null && await requests.FindAsync(returnUrl!, http) is { } pending ? (person, pending) : null;
     }
 }

@@ -1,7 +1,6 @@
 using IdP.Federation;
 using IdP.Http;
 using IdP.Protocol.Authorize;
-using IdP.Protocol.Clients;
 using IdP.SignIn;
 using IdP.UI.Design;
 using Microsoft.AspNetCore.Authentication;
@@ -36,11 +35,11 @@ internal static class ExternalEndpoints
         _ => null,
     };
 
-    private static async Task<IResult> ChallengeAsync(string provider, Upstreams upstreams, Catalog catalog, [FromForm] string? returnUrl, CancellationToken ct)
+    private static async Task<IResult> ChallengeAsync(string provider, HttpContext http, Upstreams upstreams, PendingAuthorizations requests, [FromForm] string? returnUrl)
     {
         if (upstreams.Find(provider) is not { } upstream) return Results.NotFound();
         var target = LocalUrl.OrDefault(returnUrl);
-        var pending = await PendingRequest.ReadAsync(target, catalog, ct);
+        var pending = await requests.FindAsync(target, http);
         var properties = new AuthenticationProperties { RedirectUri = Complete };
         properties.Items[ExternalCookie.ReturnUrlItem] = target;
         properties.Items[ExternalCookie.ClientItem] = pending?.Client.ClientId;
@@ -62,10 +61,10 @@ internal static class ExternalEndpoints
         };
     }
 
-    private static async Task<IResult> ShowLinkAsync(HttpContext http, Upstreams upstreams, Catalog catalog, CancellationToken ct) =>
-        await ExternalCookie.ReadAsync(http) is { ProofOf: not null } identity ? await LinkPageAsync(http, identity, upstreams, catalog, null, StatusCodes.Status200OK, ct) : SeeOther.To("/signin");
+    private static async Task<IResult> ShowLinkAsync(HttpContext http, Upstreams upstreams, PendingAuthorizations requests) =>
+        await ExternalCookie.ReadAsync(http) is { ProofOf: not null } identity ? await LinkPageAsync(http, identity, upstreams, requests, null, StatusCodes.Status200OK) : SeeOther.To("/signin");
 
-    private static async Task<IResult> SubmitLinkAsync(HttpContext http, LinkLogin link, Upstreams upstreams, Catalog catalog, [FromForm] string? password, CancellationToken ct)
+    private static async Task<IResult> SubmitLinkAsync(HttpContext http, LinkLogin link, Upstreams upstreams, PendingAuthorizations requests, [FromForm] string? password, CancellationToken ct)
     {
         if (await ExternalCookie.ReadAsync(http) is not { ProofOf: not null } identity) return SeeOther.To("/signin");
         switch (await link.ExecuteAsync(identity, password ?? "", http, ct))
@@ -78,16 +77,16 @@ internal static class ExternalEndpoints
                 return BackToSignIn("refused", identity.ReturnUrl);
             case SignInOutcome.Busy:
                 http.Response.Headers.RetryAfter = "5";
-                return await LinkPageAsync(http, identity, upstreams, catalog, TooBusy, StatusCodes.Status503ServiceUnavailable, ct);
+                return await LinkPageAsync(http, identity, upstreams, requests, TooBusy, StatusCodes.Status503ServiceUnavailable);
             default:
-                return await LinkPageAsync(http, identity, upstreams, catalog, WrongPassword, StatusCodes.Status200OK, ct);
+                return await LinkPageAsync(http, identity, upstreams, requests, WrongPassword, StatusCodes.Status200OK);
         }
     }
 
-    private static async Task<IResult> LinkPageAsync(HttpContext http, ExternalIdentity identity, Upstreams upstreams, Catalog catalog, string? error, int status, CancellationToken ct)
+    private static async Task<IResult> LinkPageAsync(HttpContext http, ExternalIdentity identity, Upstreams upstreams, PendingAuthorizations requests, string? error, int status)
     {
         if (upstreams.Find(identity.Provider) is not { } upstream) return SeeOther.To("/signin");
-        if ((await PendingRequest.ReadAsync(identity.ReturnUrl, catalog, ct))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
+        if ((await requests.FindAsync(identity.ReturnUrl, http))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
         return Page.Of<LinkPage>(new { ProviderName = upstream.DisplayName, Email = identity.Email!, identity.ReturnUrl, Error = error }, status); // an identity without address is never asked for a proof
     }
 

@@ -25,23 +25,23 @@ internal static class SignInEndpoints
         endpoints.MapPost("/signin", SubmitAsync);
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, Catalog catalog, Upstreams upstreams, string? returnUrl, string? loginHint, string? upstream, CancellationToken ct)
+    private static async Task<IResult> ShowAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string? returnUrl, string? loginHint, string? upstream)
     {
         var target = LocalUrl.OrDefault(returnUrl);
         return Page.Of<SignInPage>(new
         {
             ReturnUrl = target,
-            AppName = await NameAppAsync(http, catalog, target, ct),
+            AppName = await NameAppAsync(http, requests, target),
             UserName = loginHint is { Length: <= 256 } ? loginHint : null,
             Error = ExternalEndpoints.Explain(upstream),
             Upstreams = Offer(http, upstreams),
         });
     }
 
-    private static async Task<IResult> SubmitAsync(HttpContext http, Catalog catalog, Upstreams upstreams, PasswordSignIn signIn, [FromForm] string? username, [FromForm] string? password, [FromForm] string? returnUrl, CancellationToken ct)
+    private static async Task<IResult> SubmitAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, PasswordSignIn signIn, [FromForm] string? username, [FromForm] string? password, [FromForm] string? returnUrl, CancellationToken ct)
     {
         var target = LocalUrl.OrDefault(returnUrl);
-        var pending = await PendingRequest.ReadAsync(target, catalog, ct);
+        var pending = await requests.FindAsync(target, http);
         var outcome = await signIn.ExecuteAsync(username?.Trim() ?? "", password ?? "", pending?.Client.ClientId, http, ct);
         if (outcome is SignInOutcome.Success) return SeeOther.To(target);
 
@@ -49,7 +49,7 @@ internal static class SignInEndpoints
         return Page.Of<SignInPage>(new
         {
             ReturnUrl = target,
-            AppName = await NameAppAsync(http, catalog, target, ct),
+            AppName = await NameAppAsync(http, requests, target),
             UserName = username is { Length: <= 256 } ? username : null,
             Error = outcome is SignInOutcome.Busy ? TooBusy : Refused,
             Upstreams = Offer(http, upstreams),
@@ -64,9 +64,9 @@ internal static class SignInEndpoints
     }
 
     /// <summary>Also lets the browser follow the redirect to the app that ends the form's journey.</summary>
-    private static async Task<string?> NameAppAsync(HttpContext http, Catalog catalog, string target, CancellationToken ct)
+    private static async Task<string?> NameAppAsync(HttpContext http, PendingAuthorizations requests, string target)
     {
-        var pending = await PendingRequest.ReadAsync(target, catalog, ct);
+        var pending = await requests.FindAsync(target, http);
         if (pending?.RedirectUri is { } uri) http.AllowFormTarget(uri);
         return pending?.Client.ClientName ?? pending?.Client.ClientId;
     }

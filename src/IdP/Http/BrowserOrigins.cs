@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace IdP.Http;
 
 /// <summary>
-/// Cross-origin calls from browser apps (Fetch standard): metadata and keys are open to all, token, userinfo and revocation to the origins that
+/// Cross-origin calls from browser apps (Fetch standard): metadata and keys are open to all, token, userinfo, revocation and pushed requests to the origins that
 /// clients registered, everything else to nobody. Never with credentials.
 /// </summary>
 public static class BrowserOrigins
@@ -16,7 +16,7 @@ public static class BrowserOrigins
     {
         var path = http.Request.Path;
         var isPublic = path.StartsWithSegments("/.well-known");
-        var isApi = path == ProtocolPaths.Token || path == ProtocolPaths.UserInfo || path == ProtocolPaths.Revocation;
+        var isApi = path == ProtocolPaths.Token || path == ProtocolPaths.UserInfo || path == ProtocolPaths.Revocation || path == ProtocolPaths.PushedAuthorization;
         if ((!isPublic && !isApi) || http.Request.Headers.Origin is not [{ } origin])
         {
             await next(http);

@@ -29,7 +29,7 @@ public sealed class FingerprintPropertyTests
             r => Fingerprint(r.request) == Fingerprint([.. r.request, KeyValuePair.Create("interaction", r.text), KeyValuePair.Create("consent", r.text)]));
 
     private static string Fingerprint(IEnumerable<KeyValuePair<string, string>> request) =>
-        InteractionFingerprint.Of("/connect/authorize?" + string.Join('&', request.Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}")))!; // there is a query
+        PendingAuthorizations.FingerprintOf("/connect/authorize?" + string.Join('&', request.Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}")))!; // an address of ours
 
     // The two spellings of one text that a line-wise digest would confuse, or one parameter more, less or else.
     private static Gen<KeyValuePair<string, string>[]> Changed(KeyValuePair<string, string>[] request) =>

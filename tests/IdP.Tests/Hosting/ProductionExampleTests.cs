@@ -8,6 +8,7 @@ using IdP.Protocol.Keys;
 using IdP.Protocol.Logout;
 using IdP.Protocol.Outbound;
 using IdP.Protocol.Registration;
+using IdP.Protocol.Par;
 using IdP.Sessions;
 using IdP.SignIn;
 
@@ -19,6 +20,7 @@ public sealed partial class ProductionExampleTests
     private static readonly (string Section, Type Options)[] Sections =
     [
         ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)),
+        ("PushedAuthorization", typeof(PushedAuthorizationOptions)),
         ("Sessions", typeof(SessionOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];
 

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using IdP.Protocol.Clients;
+using IdP.Protocol.Par;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace IdP.Protocol.Authorize;
+
+/// <summary>
+/// The authorization request a page will return to, read from its return address or, when it was pushed, from where it was left, to show what it is for.
+/// Nothing is decided on it: the authorization endpoint validates the whole request again.
+/// </summary>
+public sealed class PendingAuthorizations
+{
+    private readonly Catalog _catalog;
+    private readonly PushedRequests _pushed;
+
+    internal PendingAuthorizations(Catalog catalog, PushedRequests pushed) => (_catalog, _pushed) = (catalog, pushed);
+
+    /// <summary>Null when the address leads elsewhere, or to a request that names no usable client.</summary>
+    public async Task<PendingAuthorization?> FindAsync(string returnUrl, HttpContext http)
+    {
+        if (RequestBehind(returnUrl) is not { ClientId: { } clientId } request) return null;
+        if (await _catalog.FindClientAsync(clientId, http.RequestAborted) is not { Enabled: true } client) return null;
+        if (request.RequestUri is { } requestUri && PushedRequests.Names(requestUri))
+        {
+            if (await _pushed.FindAsync(requestUri, clientId, http) is not { } pushed) return null;
+            request = pushed;
+        }
+
+        return new PendingAuthorization
+        {
+            Client = client,
+            RedirectUri = RedirectUriOf(request, client),
+            Scopes = request.GetScopes(),
+            Prompt = request.GetPromptValues(),
+            LoginHint = request.LoginHint is { Length: > 0 and <= 256 } hint ? hint : null,
+            Fingerprint = InteractionState.Fingerprint(request),
+        };
+    }
+
+    /// <summary>Of a request that was not pushed; null for any other address.</summary>
+    internal static string? FingerprintOf(string returnUrl) => RequestBehind(returnUrl) is { } request ? InteractionState.Fingerprint(request) : null;
+
+    /// <summary>The parameters in a return address of ours; null for any other address.</summary>
+    private static OpenIddictRequest? RequestBehind(string returnUrl)
+    {
+        var at = returnUrl.IndexOf('?', StringComparison.Ordinal);
+        if (at < 0 || !returnUrl[..at].EndsWith(ProtocolPaths.Authorize, StringComparison.Ordinal)) return null;
+        return new OpenIddictRequest(QueryHelpers.ParseQuery(returnUrl[at..]));
+    }
+
+    private static string? RedirectUriOf(OpenIddictRequest request, Client client) => request.RedirectUri switch
+    {
+        null or "" => client.RedirectUris is [var only] ? only : null, // RFC 6749 3.1.2.3
+        var uri => RedirectUris.IsRegistered(client, uri) ? uri : null,
+    };
+}
+
+/// <summary>What a page may show and needs to know of the request it returns to.</summary>
+public sealed record PendingAuthorization
+{
+    public required Client Client { get; init; }
+
+    /// <summary>Where the answer will go, when that is proven: the browser must be allowed to follow.</summary>
+    public string? RedirectUri { get; init; }
+
+    public required ImmutableArray<string> Scopes { get; init; }
+
+    /// <summary>Values of <c>prompt</c>.</summary>
+    public required ImmutableArray<string> Prompt { get; init; }
+
+    public string? LoginHint { get; init; }
+
+    /// <summary>See <see cref="AuthorizationRequest.Fingerprint"/>.</summary>
+    public required string Fingerprint { get; init; }
+}
