@@ -10,6 +10,7 @@ using IdP.Protocol.Logout;
 using IdP.Protocol.Outbound;
 using IdP.Protocol.Profiles;
 using IdP.Protocol.Registration;
+using IdP.Protocol.Resources;
 using IdP.Protocol.Par;
 using IdP.Protocol.Revocation;
 using IdP.Protocol.Storage;
@@ -58,6 +59,7 @@ public static class ProtocolModule
         services.AddSingleton<VerifiedSecrets>();
         services.AddSingleton<InteractionState>();
         services.AddSingleton<ClaimDestinations>();
+        services.AddSingleton<ResourceIndicators>();
         services.AddSingleton<SubjectIdentifiers>();
         services.AddSingleton<AnswerJwts>();
         services.AddScoped<GrantRevocation>();
@@ -149,6 +151,9 @@ public static class ProtocolModule
         server.AddEventHandler(ValidateScopes.Authorization);
         server.AddEventHandler(ValidateScopes.PushedAuthorization);
         server.AddEventHandler(ValidateScopes.Token);
+        server.AddEventHandler(ValidateResources.Authorization);
+        server.AddEventHandler(ValidateResources.PushedAuthorization);
+        server.AddEventHandler(ValidateResources.Token);
         server.AddEventHandler(ValidateScopes.DeviceAuthorization);
         server.AddEventHandler(RequireProofKey.Descriptor);
         server.AddEventHandler(RefuseFrontChannelTokens.Descriptor);

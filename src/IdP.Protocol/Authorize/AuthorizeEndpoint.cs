@@ -5,6 +5,7 @@ using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
 using IdP.Protocol.SessionManagement;
+using IdP.Protocol.Resources;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
@@ -72,6 +73,7 @@ internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catal
         var principal = ClaimDestinations.NewPrincipal(who);
         principal.SetScopes(proceed.GrantedScopes);
         principal.SetAuthorizationId(grant.Id.ToString());
+        principal.SetClaims(ResourceIndicators.GrantedClaim, [.. request.GetResources().Distinct(StringComparer.Ordinal)]);
         await destinations.SetAudienceAsync(principal, ct);
         ClaimDestinations.Apply(principal);
 

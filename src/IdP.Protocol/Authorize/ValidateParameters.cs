@@ -19,7 +19,7 @@ internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuth
     private const int DefaultLimit = 500;
 
     /// <summary>How often <c>resource</c> may be repeated.</summary>
-    private const int MaxResources = 20;
+    internal const int MaxResources = 20;
 
     /// <summary>Longest accepted values, in characters; every other parameter: 500.</summary>
     private static readonly Dictionary<string, int> Limits = new(StringComparer.Ordinal)
@@ -88,15 +88,16 @@ internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuth
     {
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, values) in http.Query)
-            if ((values.Count > 1 && !MayRepeat(name)) || !seen.Add(name))
+            if ((values.Count > 1 && !MayRepeat(http, name)) || !seen.Add(name))
                 return name;
         if (http.HasFormContentType)
             foreach (var (name, values) in http.Form)
-                if ((values.Count > 1 && !MayRepeat(name)) || !seen.Add(name))
+                if ((values.Count > 1 && !MayRepeat(http, name)) || !seen.Add(name))
                     return name;
         return null;
     }
 
-    /// <summary>RFC 8707 2: the one parameter of these requests that has several values.</summary>
-    private static bool MayRepeat(string name) => name == Parameters.Resource;
+    /// <summary>The parameters that have several values: RFC 8707 2, and RFC 8693 2.1 for token exchange alone.</summary>
+    private static bool MayRepeat(HttpRequest http, string name) =>
+        name == Parameters.Resource || (name == Parameters.Audience && http.HasFormContentType && http.Form[Parameters.GrantType] == Clients.GrantTypes.TokenExchange);
 }

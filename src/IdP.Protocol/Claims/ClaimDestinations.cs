@@ -34,11 +34,11 @@ internal sealed class ClaimDestinations(Catalog catalog)
         return new ClaimsPrincipal(identity);
     }
 
-    /// <summary>The audience of the access token: the APIs that serve its scopes (RFC 9068 3).</summary>
+    /// <summary>The audience of an access token that nobody named an API for: those that serve its scopes (RFC 9068 3) and do not insist on being named.</summary>
     public async ValueTask SetAudienceAsync(ClaimsPrincipal principal, CancellationToken ct)
     {
         var resources = await catalog.GetResourcesAsync(ct);
-        principal.SetResources(resources.ApisOf(principal.GetScopes()).Select(api => api.Name));
+        principal.SetResources(resources.ApisOf(principal.GetScopes()).Where(api => !api.RequireResourceIndicator).Select(api => api.Name));
     }
 
     /// <summary>Adds the person's claims that the granted API scopes ask for to the access token (RFC 9068 2.2.2).</summary>

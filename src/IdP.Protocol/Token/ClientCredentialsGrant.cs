@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Resources;
 using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -8,7 +9,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace IdP.Protocol.Token;
 
 /// <summary>Client credentials (RFC 6749 4.4): an app acts for itself. The subject is the client (RFC 9068 2.2).</summary>
-internal sealed class ClientCredentialsGrant(Catalog catalog, ClaimDestinations destinations)
+internal sealed class ClientCredentialsGrant(Catalog catalog, ResourceIndicators indicators)
 {
     public async Task<IResult> HandleAsync(OpenIddictRequest request, Client client, CancellationToken ct)
     {
@@ -21,7 +22,8 @@ internal sealed class ClientCredentialsGrant(Catalog catalog, ClaimDestinations 
         identity.AddClaim(new Claim(OpenIddictConstants.Claims.Subject, client.ClientId));
         var principal = new ClaimsPrincipal(identity);
         principal.SetScopes(scopes);
-        await destinations.SetAudienceAsync(principal, ct);
+        if (await indicators.NarrowAsync(principal, request, ct) is { } refusal) return TokenEndpoint.Refuse(refusal.Error, refusal.Description);
+        if (principal.GetScopes().IsEmpty) return TokenEndpoint.Refuse(Errors.InvalidTarget, "The API of this scope must be named by 'resource'.");
         ClaimDestinations.Apply(principal);
         return TokenEndpoint.Issue(principal);
     }

@@ -15,7 +15,7 @@ using Names = OpenIddict.Abstractions.OpenIddictConstants.Claims;
 namespace IdP.Protocol.Token;
 
 /// <summary>Grants of others (RFC 6749 4.5): asks the registered <see cref="ICustomGrant"/> and issues by the rules of all grants, in a grant of its own, so that it can be revoked.</summary>
-internal sealed class CustomGrants(IServiceProvider services, ISubjects subjects, ClaimDestinations destinations, Catalog catalog, DbContext db, TimeProvider clock)
+internal sealed class CustomGrants(IServiceProvider services, ISubjects subjects, ClaimDestinations destinations, ResourceIndicators indicators, Catalog catalog, DbContext db, TimeProvider clock)
 {
     /// <summary>What an extension has no business with.</summary>
     private static readonly FrozenSet<string> Withheld = new[]
@@ -33,28 +33,28 @@ internal sealed class CustomGrants(IServiceProvider services, ISubjects subjects
         return await grant.HandleAsync(new CustomGrantRequest(client, parameters, asked), ct) switch
         {
             CustomGrantAnswer.Refused refusal => TokenEndpoint.Refuse(refusal.Error, refusal.Description),
-            CustomGrantAnswer.ForPerson person => await IssueAsync(person, client, Fewer(asked, person.Scopes), ct),
-            CustomGrantAnswer.ForClient app => await IssueAsync(client, Fewer(asked, app.Scopes), resources, ct),
+            CustomGrantAnswer.ForPerson person => await IssueAsync(request, person, client, Fewer(asked, person.Scopes), ct),
+            CustomGrantAnswer.ForClient app => await IssueAsync(request, client, Fewer(asked, app.Scopes), resources, ct),
             _ => throw new InvalidOperationException("Unknown answer of a custom grant."),
         };
     }
 
-    private async Task<IResult> IssueAsync(CustomGrantAnswer.ForPerson answer, Client client, IReadOnlyList<string> scopes, CancellationToken ct)
+    private async Task<IResult> IssueAsync(OpenIddictRequest request, CustomGrantAnswer.ForPerson answer, Client client, IReadOnlyList<string> scopes, CancellationToken ct)
     {
         if (await subjects.FindAsync(answer.Subject, sessionId: null, ct) is not { } person) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The person may not have tokens.");
 
         var identity = NewIdentity(person.Subject);
         if (answer.AuthenticatedAt is { } at) identity.AddClaim(new Claim(Names.AuthenticationTime, at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), ClaimValueTypes.Integer64));
         identity.AddClaims(answer.AuthenticationMethods.Select(method => new Claim(Names.AuthenticationMethodReference, method)));
-        return await IssueAsync(identity, client, scopes, person, ct);
+        return await IssueAsync(request, identity, client, scopes, person, ct);
     }
 
-    private async Task<IResult> IssueAsync(Client client, IReadOnlyList<string> scopes, ResourceSet resources, CancellationToken ct) =>
+    private async Task<IResult> IssueAsync(OpenIddictRequest request, Client client, IReadOnlyList<string> scopes, ResourceSet resources, CancellationToken ct) =>
         scopes.Any(scope => !resources.ApiScopes.ContainsKey(scope))
             ? TokenEndpoint.Refuse(Errors.InvalidScope, "A requested scope needs a person, and this grant speaks for the client itself.")
-            : await IssueAsync(NewIdentity(client.ClientId), client, scopes, person: null, ct);
+            : await IssueAsync(request, NewIdentity(client.ClientId), client, scopes, person: null, ct);
 
-    private async Task<IResult> IssueAsync(ClaimsIdentity identity, Client client, IReadOnlyList<string> scopes, SubjectRecord? person, CancellationToken ct)
+    private async Task<IResult> IssueAsync(OpenIddictRequest request, ClaimsIdentity identity, Client client, IReadOnlyList<string> scopes, SubjectRecord? person, CancellationToken ct)
     {
         if (scopes.Count == 0) return TokenEndpoint.Refuse(Errors.InvalidScope, "No scope is left that this client may have.");
         var grant = new Grant { ClientKey = client.Id, Subject = identity.FindFirst(Names.Subject)!.Value, Scopes = [.. scopes], Type = AuthorizationTypes.AdHoc, CreatedAt = clock.GetUtcNow() };
@@ -63,7 +63,7 @@ internal sealed class CustomGrants(IServiceProvider services, ISubjects subjects
         var principal = new ClaimsPrincipal(identity);
         principal.SetScopes(scopes);
         principal.SetAuthorizationId(grant.Id.ToString());
-        await destinations.SetAudienceAsync(principal, ct);
+        if (await indicators.NarrowAsync(principal, request, ct) is { } refusal) return TokenEndpoint.Refuse(refusal.Error, refusal.Description);
         if (person is not null) await destinations.AddAccessTokenClaimsAsync(principal, person, ct);
         ClaimDestinations.Apply(principal);
         return TokenEndpoint.Issue(principal);

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Grants;
+using IdP.Protocol.Resources;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
@@ -9,9 +10,9 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace IdP.Protocol.Token;
 
 /// <summary>Device grant (RFC 8628 3.4). The engine has answered for codes that are open, denied, expired or used; this one was allowed by a person.</summary>
-internal sealed class DeviceGrant(ISubjects subjects, ClaimDestinations destinations, DbContext db)
+internal sealed class DeviceGrant(ISubjects subjects, ClaimDestinations destinations, ResourceIndicators indicators, DbContext db)
 {
-    public async Task<IResult> HandleAsync(ClaimsPrincipal code, CancellationToken ct)
+    public async Task<IResult> HandleAsync(OpenIddictRequest request, ClaimsPrincipal code, CancellationToken ct)
     {
         var grant = await db.Set<Grant>().FindAsync([Guid.Parse(code.GetAuthorizationId()!)], ct); // tracked: it came with the code
         var who = grant!.SessionId is { } session ? await subjects.FindAuthenticationAsync(session, ct) : null;
@@ -21,7 +22,7 @@ internal sealed class DeviceGrant(ISubjects subjects, ClaimDestinations destinat
         var principal = ClaimDestinations.NewPrincipal(who);
         principal.SetScopes(grant.Scopes);
         principal.SetAuthorizationId(grant.Id.ToString());
-        await destinations.SetAudienceAsync(principal, ct);
+        if (await indicators.NarrowAsync(principal, request, ct) is { } refusal) return TokenEndpoint.Refuse(refusal.Error, refusal.Description);
         await destinations.AddAccessTokenClaimsAsync(principal, subject, ct);
         ClaimDestinations.Apply(principal);
         return TokenEndpoint.Issue(principal);

@@ -1,10 +1,11 @@
+using IdP.Protocol.Resources;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace IdP.Protocol.Token;
 
-/// <summary>RFC 6749 6: a refresh may narrow the access token's scope, but a new refresh token comes all the same, with the scope of the old one.</summary>
+/// <summary>RFC 6749 6 and RFC 8707 2.2: a request may narrow the access token, but the refresh token that comes with it is for the whole grant.</summary>
 internal sealed class KeepRefreshScopes : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessSignInContext>()
@@ -13,7 +14,9 @@ internal sealed class KeepRefreshScopes : IOpenIddictServerHandler<ProcessSignIn
     public ValueTask HandleAsync(ProcessSignInContext context)
     {
         var presented = context.Transaction.GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!)?.RefreshTokenPrincipal;
-        if (presented is not null) context.RefreshTokenPrincipal?.SetScopes(presented.GetScopes());
+        var scopes = presented?.GetScopes() ?? context.RefreshTokenPrincipal?.GetClaims(ResourceIndicators.WholeScopeClaim) ?? [];
+        if (!scopes.IsEmpty) context.RefreshTokenPrincipal?.SetScopes(scopes);
+        context.RefreshTokenPrincipal?.RemoveClaims(ResourceIndicators.WholeScopeClaim);
         return default;
     }
 }

@@ -11,7 +11,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace IdP.Protocol.Token;
 
 /// <summary>Refresh (RFC 6749 6): the token is rotated, the person asked for again, the absolute lifetime counted from the sign-in.</summary>
-internal sealed class RefreshGrant(ISubjects subjects, ClaimDestinations destinations, Catalog catalog, DbContext db, TimeProvider clock)
+internal sealed class RefreshGrant(ISubjects subjects, ClaimDestinations destinations, ResourceIndicators indicators, Catalog catalog, DbContext db, TimeProvider clock)
 {
     public async Task<IResult> HandleAsync(OpenIddictRequest request, ClaimsPrincipal presented, Client client, CancellationToken ct)
     {
@@ -32,7 +32,7 @@ internal sealed class RefreshGrant(ISubjects subjects, ClaimDestinations destina
         token.SetScopes(scopes);
         token.SetRefreshTokenLifetime(TimeSpan.FromSeconds(Math.Min(client.SlidingRefreshTokenLifetime, left.TotalSeconds)));
         RemoveOldClaims(token);
-        await destinations.SetAudienceAsync(token, ct);
+        if (await indicators.NarrowAsync(token, request, ct) is { } refusal) return TokenEndpoint.Refuse(refusal.Error, refusal.Description);
         await destinations.AddAccessTokenClaimsAsync(token, subject, ct);
         ClaimDestinations.Apply(token);
         return TokenEndpoint.Issue(token);

@@ -23,6 +23,8 @@ internal sealed class ValidateForm : IOpenIddictServerHandler<ProcessRequestCont
         var form = await http.ReadFormAsync(context.CancellationToken);
         if (ValidateParameters.RepeatedParameter(http) is { } repeated)
             context.Reject(Errors.InvalidRequest, $"The parameter '{(repeated.Length > 100 ? "…" : repeated)}' was sent more than once.");
+        else if (form.Any(p => p.Value.Count > ValidateParameters.MaxResources))
+            context.Reject(Errors.InvalidRequest, $"A parameter was sent more than {ValidateParameters.MaxResources} times.");
         else if (form.Any(p => p.Value.ToString() is var value && (value.Length > MaxLength || value.Contains('\0') || p.Key.Contains('\0'))))
             context.Reject(Errors.InvalidRequest, "A parameter is too long or contains a NUL character.");
     }
