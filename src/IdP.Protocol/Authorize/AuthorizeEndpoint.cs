@@ -48,12 +48,15 @@ internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catal
         var hint = string.IsNullOrEmpty(request.IdTokenHint) ? null : (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
         var fingerprint = InteractionState.Fingerprint(request);
         var startedAt = state.StartOf(http.Request, fingerprint);
+        var contexts = RequestedContexts.Of(request, client);
         return new AuthorizationRequest
         {
             Client = client,
             Scopes = request.GetScopes(),
             Prompt = request.GetPromptValues().ToFrozenSet(StringComparer.Ordinal),
-            MaxAge = (string?)request[Parameters.MaxAge] is { } maxAge ? int.Parse(maxAge, CultureInfo.InvariantCulture) : null,
+            MaxAge = (string?)request[Parameters.MaxAge] is { } maxAge ? int.Parse(maxAge, CultureInfo.InvariantCulture) : client.DefaultMaxAge,
+            AcrValues = contexts.Values,
+            AcrEssential = contexts.Essential,
             LoginHint = request.LoginHint,
             // A hint that is not ours names nobody, so without a page nobody at the browser is the one it names (OpenID Connect Core 3.1.2.1).
             HintedSubject = hint?.GetClaim(OpenIddictConstants.Claims.Subject) ?? (string.IsNullOrEmpty(request.IdTokenHint) || !request.HasPromptValue(PromptValues.None) ? null : ""),
@@ -70,7 +73,7 @@ internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catal
         var grant = new Grant { ClientKey = client.Id, Subject = who.Subject, SessionId = who.SessionId, Scopes = [.. proceed.GrantedScopes], Type = AuthorizationTypes.AdHoc, CreatedAt = clock.GetUtcNow() };
         db.Set<Grant>().Add(grant);
 
-        var principal = ClaimDestinations.NewPrincipal(who);
+        var principal = ClaimDestinations.NewPrincipal(who, RequestedContexts.Of(request, client).Values);
         principal.SetScopes(proceed.GrantedScopes);
         principal.SetAuthorizationId(grant.Id.ToString());
         principal.SetClaims(ResourceIndicators.GrantedClaim, [.. request.GetResources().Distinct(StringComparer.Ordinal)]);

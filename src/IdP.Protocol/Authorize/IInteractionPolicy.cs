@@ -27,6 +27,12 @@ public sealed record AuthorizationRequest
 
     public string? LoginHint { get; init; }
 
+    /// <summary>Authentication context classes asked for, most wanted first, see <see cref="AuthenticationContexts"/>.</summary>
+    public IReadOnlyList<string> AcrValues { get; init; } = [];
+
+    /// <summary>Whether one of <see cref="AcrValues"/> must be met, or any class at all when none is named (OpenID Connect Core 5.5.1.1).</summary>
+    public bool AcrEssential { get; init; }
+
     /// <summary>Subject of a valid <c>id_token_hint</c>: only this person may be returned.</summary>
     public string? HintedSubject { get; init; }
 

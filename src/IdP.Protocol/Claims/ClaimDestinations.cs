@@ -22,7 +22,7 @@ internal sealed class ClaimDestinations(Catalog catalog)
         Names.Subject, SessionId, Names.AuthenticationTime, Names.AuthenticationMethodReference, Names.AuthenticationContextReference, IdentityProvider,
     };
 
-    public static ClaimsPrincipal NewPrincipal(AuthenticatedSubject who)
+    public static ClaimsPrincipal NewPrincipal(AuthenticatedSubject who, IReadOnlyList<string>? wantedContexts = null)
     {
         var identity = new ClaimsIdentity("IdP", Names.Name, Names.Role);
         identity.AddClaim(new Claim(Names.Subject, who.Subject));
@@ -31,6 +31,7 @@ internal sealed class ClaimDestinations(Catalog catalog)
         foreach (var method in who.AuthenticationMethods)
             identity.AddClaim(new Claim(Names.AuthenticationMethodReference, method));
         identity.AddClaim(new Claim(IdentityProvider, who.IdentityProvider));
+        if (AuthenticationContexts.Choose(who.AuthenticationMethods, wantedContexts ?? []) is { } context) identity.AddClaim(new Claim(Names.AuthenticationContextReference, context));
         return new ClaimsPrincipal(identity);
     }
 
@@ -57,7 +58,7 @@ internal sealed class ClaimDestinations(Catalog catalog)
 
     public static void Apply(ClaimsPrincipal principal) => principal.SetDestinations(static claim => claim.Type switch
     {
-        Names.Subject or SessionId or Names.AuthenticationTime or Names.AuthenticationMethodReference or IdentityProvider => [Destinations.IdentityToken, Destinations.AccessToken],
+        Names.Subject or SessionId or Names.AuthenticationTime or Names.AuthenticationMethodReference or Names.AuthenticationContextReference or IdentityProvider => [Destinations.IdentityToken, Destinations.AccessToken],
         _ => [Destinations.AccessToken],
     });
 

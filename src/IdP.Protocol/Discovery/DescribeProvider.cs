@@ -1,3 +1,4 @@
+using IdP.Protocol.Authorize;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Registration;
 using IdP.Protocol.Resources;
@@ -25,7 +26,7 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
         context.Scopes.UnionWith(resources.ApiScopes.Values.Where(s => s.ShowInDiscoveryDocument).Select(s => s.Name));
         context.Scopes.Add(ResourceSet.OfflineAccess);
         context.Claims.UnionWith(identity.SelectMany(r => r.UserClaims));
-        context.Claims.UnionWith(["sub", "iss", "aud", "exp", "iat", "auth_time", "amr", "sid", "nonce"]);
+        context.Claims.UnionWith(["sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid", "nonce"]);
 
         context.TokenEndpointAuthenticationMethods.Clear();
         context.TokenEndpointAuthenticationMethods.UnionWith(ClientAuthenticationMethods.Supported);
@@ -63,7 +64,10 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
         context.Metadata["request_parameter_supported"] = false;
         context.Metadata["request_uri_parameter_supported"] = false;
         context.Metadata["authorization_response_iss_parameter_supported"] = true;
-        context.Metadata[Metadata.PromptValuesSupported] = new OpenIddictParameter(["none", "login", "consent", "select_account"]);
+        context.Metadata[Metadata.PromptValuesSupported] = List(context.Options.PromptValues);
+        context.Metadata["acr_values_supported"] = List(AuthenticationContexts.Offered);
+        context.Metadata["display_values_supported"] = List(["page", "popup", "touch", "wap"]); // one page for all: it fits every width and needs no script
+        context.Metadata["ui_locales_supported"] = List(["en"]);
     }
 
     private static OpenIddictParameter List(IEnumerable<string> values) => new([.. values]);

@@ -28,8 +28,7 @@ internal static class ConsentEndpoints
         if (pending.RedirectUri is { } uri) http.AllowFormTarget(uri);
         return Page.Of<ConsentPage>(new
         {
-            AppName = pending.Client.ClientName ?? pending.Client.ClientId,
-            AppUri = pending.Client.ClientUri,
+            App = pending.Client,
             PersonName = person.Name,
             ReturnUrl = returnUrl!,
             Scopes = ScopeChoice.Describe(pending.Scopes, await catalog.GetResourcesAsync(ct)),

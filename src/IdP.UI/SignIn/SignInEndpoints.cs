@@ -25,14 +25,15 @@ internal static class SignInEndpoints
         endpoints.MapPost("/signin", SubmitAsync);
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string? returnUrl, string? loginHint, string? upstream)
+    private static async Task<IResult> ShowAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string? returnUrl, string? upstream)
     {
         var target = LocalUrl.OrDefault(returnUrl);
+        var pending = await FindAsync(http, requests, target);
         return Page.Of<SignInPage>(new
         {
             ReturnUrl = target,
-            AppName = await NameAppAsync(http, requests, target),
-            UserName = loginHint is { Length: <= 256 } ? loginHint : null,
+            App = pending?.Client,
+            UserName = pending?.LoginHint,
             Error = ExternalEndpoints.Explain(upstream),
             Upstreams = Offer(http, upstreams),
         });
@@ -41,7 +42,7 @@ internal static class SignInEndpoints
     private static async Task<IResult> SubmitAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, PasswordSignIn signIn, [FromForm] string? username, [FromForm] string? password, [FromForm] string? returnUrl, CancellationToken ct)
     {
         var target = LocalUrl.OrDefault(returnUrl);
-        var pending = await requests.FindAsync(target, http);
+        var pending = await FindAsync(http, requests, target);
         var outcome = await signIn.ExecuteAsync(username?.Trim() ?? "", password ?? "", pending?.Client.ClientId, http, ct);
         if (outcome is SignInOutcome.Success) return SeeOther.To(target);
 
@@ -49,7 +50,7 @@ internal static class SignInEndpoints
         return Page.Of<SignInPage>(new
         {
             ReturnUrl = target,
-            AppName = await NameAppAsync(http, requests, target),
+            App = pending?.Client,
             UserName = username is { Length: <= 256 } ? username : null,
             Error = outcome is SignInOutcome.Busy ? TooBusy : Refused,
             Upstreams = Offer(http, upstreams),
@@ -64,10 +65,10 @@ internal static class SignInEndpoints
     }
 
     /// <summary>Also lets the browser follow the redirect to the app that ends the form's journey.</summary>
-    private static async Task<string?> NameAppAsync(HttpContext http, PendingAuthorizations requests, string target)
+    private static async Task<PendingAuthorization?> FindAsync(HttpContext http, PendingAuthorizations requests, string target)
     {
         var pending = await requests.FindAsync(target, http);
         if (pending?.RedirectUri is { } uri) http.AllowFormTarget(uri);
-        return pending?.Client.ClientName ?? pending?.Client.ClientId;
+        return pending;
     }
 }

@@ -14,8 +14,13 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
         var silent = request.Prompt.Contains("none");
         var person = SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal);
 
+        // What nobody can reach here is no reason to ask for a password.
+        if (request.AcrEssential && !AuthenticationContexts.CanBeMet(request.AcrValues)) return Unmet();
         if (person is null || NeedsAuthentication(request, person))
             return silent ? new Interaction.Refuse("login_required", "The person must sign in.") : new Interaction.ShowPage(SignInUrl(request));
+
+        if (request.HintedSubject is { } hinted && hinted != person.UserId.ToString()) return new Interaction.Refuse("login_required", "Somebody else signed in.");
+        if (request.AcrEssential && !AuthenticationContexts.AreMet(person.AuthenticationMethods, request.AcrValues)) return Unmet();
 
         if (person.MustChangePassword)
             return silent ? new Interaction.Refuse("interaction_required", "The person must change the password.") : new Interaction.ShowPage("/account/password?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl));
@@ -49,8 +54,12 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
     private static bool NeedsAuthentication(AuthorizationRequest request, SignedInPerson person) =>
         ((request.Prompt.Contains("login") || request.Prompt.Contains("select_account")) && person.AuthenticatedAt < request.StartedAt)
         || (request.MaxAge is { } maxAge && person.AuthenticatedAt < request.StartedAt.AddSeconds(-maxAge))
-        || (request.HintedSubject is { } hinted && hinted != person.UserId.ToString());
+        // Asked once: whoever signs in now as somebody else, or in a way that does not reach the class, will not be asked again.
+        || (person.AuthenticatedAt < request.StartedAt && request.HintedSubject is { } hinted && hinted != person.UserId.ToString())
+        || (person.AuthenticatedAt < request.StartedAt && request.AcrEssential && !AuthenticationContexts.AreMet(person.AuthenticationMethods, request.AcrValues));
 
-    private static string SignInUrl(AuthorizationRequest request) =>
-        "/signin?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl) + (request.LoginHint is { } hint ? "&loginHint=" + Uri.EscapeDataString(hint) : "");
+    /// <summary>OpenID Connect Core Error Code unmet_authentication_requirements 1.0.</summary>
+    private static Interaction.Refuse Unmet() => new("unmet_authentication_requirements", "The requested authentication context class cannot be reached.");
+
+    private static string SignInUrl(AuthorizationRequest request) => "/signin?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl);
 }
