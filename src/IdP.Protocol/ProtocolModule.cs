@@ -8,10 +8,10 @@ using IdP.Protocol.Introspection;
 using IdP.Protocol.Keys;
 using IdP.Protocol.Logout;
 using IdP.Protocol.Outbound;
+using IdP.Protocol.Par;
 using IdP.Protocol.Profiles;
 using IdP.Protocol.Registration;
 using IdP.Protocol.Resources;
-using IdP.Protocol.Par;
 using IdP.Protocol.Revocation;
 using IdP.Protocol.Storage;
 using IdP.Protocol.Token;
@@ -54,6 +54,7 @@ public static class ProtocolModule
         services.AddScoped<PushedRequests>();
         services.AddScoped(provider => new PendingAuthorizations(provider.GetRequiredService<Catalog>(), provider.GetRequiredService<PushedRequests>()));
 
+        services.AddSingleton<ProtectedResources>();
         services.AddSingleton<Catalog>();
         services.AddSingleton<CatalogInvalidation>();
         services.AddSingleton<VerifiedSecrets>();
@@ -102,6 +103,7 @@ public static class ProtocolModule
                 core.DisableEntityCaching(); // the catalog and the change tracker already are caches
             })
             .AddServer(AddServer);
+        services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, ConfigureMetadataPath>(); // after the list of addresses that it adds to
         services.AddOptions<OpenIddictServerOptions>().Configure<TimeProvider>((options, clock) => options.TimeProvider = clock)
             .Configure<SupportedGrants>((options, grants) => options.GrantTypes.UnionWith(grants.Custom))
             .Configure<IConfiguration>((options, configuration) => options.Issuer = configuration["Issuer"] is { Length: > 0 } issuer ? new Uri(issuer, UriKind.Absolute) : null);
@@ -145,7 +147,7 @@ public static class ProtocolModule
 
         // Our rules.
         server.AddEventHandler(KeepVerificationPage.Descriptor);
-        server.AddEventHandler(RequireFormPost.Descriptor);
+        server.AddEventHandler(ValidateMethod.Descriptor);
         server.AddEventHandler(ValidateParameters.Authorization);
         server.AddEventHandler(ValidateParameters.PushedAuthorization);
         server.AddEventHandler(ValidateScopes.Authorization);
@@ -197,6 +199,12 @@ public static class ProtocolModule
         server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor).AddEventHandler(DescribeToken.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor).AddEventHandler(RevokePresentedToken.Descriptor);
         server.AddEventHandler(AnswerInactive.Descriptor);
+        server.AddEventHandler(RefusePublicCallers.Descriptor);
+        server.AddEventHandler(AnswerAsJwt.Descriptor);
+        server.AddEventHandler(OpenIddictServerAspNetCoreHandlers.AttachCacheControlHeader<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor);
+        server.AddEventHandler(NameResourceMetadata.Descriptor);
+        server.AddEventHandler(CacheMetadata.Configuration);
+        server.AddEventHandler(CacheMetadata.KeySet);
         server.AddEventHandler(DescribeProvider.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Discovery.AttachSigningKeys.Descriptor).AddEventHandler(PublishKeys.Descriptor);
         server.AddEventHandler(IssuerName.Configuration);
@@ -230,6 +238,7 @@ public static class ProtocolModule
         endpoints.MapGet(ProtocolPaths.Registration + "/{clientId}", RegistrationEndpoint.ShowAsync);
         endpoints.MapPut(ProtocolPaths.Registration + "/{clientId}", RegistrationEndpoint.UpdateAsync).DisableAntiforgery();
         endpoints.MapDelete(ProtocolPaths.Registration + "/{clientId}", RegistrationEndpoint.DeleteAsync).DisableAntiforgery();
+        ProtectedResources.Map(endpoints);
         return endpoints;
     }
 }

@@ -12,7 +12,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace IdP.Protocol.Discovery;
 
 /// <summary>Completes the metadata (OpenID Connect Discovery 1.0, RFC 8414) with what is ours: scopes and claims from the database, exact methods.</summary>
-internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptions<RegistrationOptions> registration) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
+internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, ProtectedResources own, IOptions<RegistrationOptions> registration) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleConfigurationRequestContext>()
         .UseSingletonHandler<DescribeProvider>().SetOrder(OpenIddictServerHandlers.Discovery.AttachAdditionalMetadata.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
@@ -50,6 +50,10 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
         context.Metadata["userinfo_signing_alg_values_supported"] = List(SigningAlgorithms.Supported);
         context.Metadata["userinfo_encryption_alg_values_supported"] = List(EncryptionAlgorithms.KeyManagement);
         context.Metadata["userinfo_encryption_enc_values_supported"] = List(EncryptionAlgorithms.Content);
+        context.Metadata["introspection_signing_alg_values_supported"] = List(SigningAlgorithms.Supported);
+        context.Metadata["introspection_encryption_alg_values_supported"] = List(EncryptionAlgorithms.KeyManagement);
+        context.Metadata["introspection_encryption_enc_values_supported"] = List(EncryptionAlgorithms.Content);
+        context.Metadata["protected_resources"] = List(own.Names);
         context.SubjectTypes.Clear();
         context.SubjectTypes.UnionWith(Clients.SubjectTypes.Supported);
         if (registration.Value.Mode is not RegistrationMode.Off) context.Metadata["registration_endpoint"] = issuer.Of(ProtocolPaths.Registration);

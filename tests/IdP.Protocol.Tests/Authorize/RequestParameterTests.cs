@@ -183,18 +183,4 @@ public sealed class RequestParameterTests(DatabaseKind database) : ServerTest(da
         Assert.That(json.Status, Is.EqualTo(HttpStatusCode.UnsupportedMediaType));
         Assert.That(put.Status, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
     }
-
-    [Test]
-    public async Task The_browser_is_sent_back_with_a_status_that_forgets_the_form()
-    {
-        using var browser = Server.NewBrowser();
-        var web = Server.NewRelyingParty(TestClients.Web);
-
-        var toSignIn = await browser.GetAsync(web.NewRequest("openid").Url);
-        await web.SignInAsync(browser, "openid", TestUsers.Alice);
-        var toApp = await browser.GetAsync(web.NewRequest("openid").Url);
-        var error = await browser.GetAsync(web.NewRequest("openid nonsense").Url);
-
-        Assert.That(new[] { toSignIn.Status, toApp.Status, error.Status }, Has.All.EqualTo(HttpStatusCode.SeeOther));
-    }
 }

@@ -7,8 +7,8 @@ using IdP.Keys;
 using IdP.Protocol.Keys;
 using IdP.Protocol.Logout;
 using IdP.Protocol.Outbound;
-using IdP.Protocol.Registration;
 using IdP.Protocol.Par;
+using IdP.Protocol.Registration;
 using IdP.Sessions;
 using IdP.SignIn;
 
