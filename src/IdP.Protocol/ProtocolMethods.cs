@@ -20,6 +20,7 @@ public static class ProtocolMethods
         [ProtocolPaths.Authorize] = Both,
         [ProtocolPaths.Token] = Post,
         [ProtocolPaths.DeviceAuthorization] = Post,
+        [ProtocolPaths.PushedAuthorization] = Post,
         [ProtocolPaths.UserInfo] = Both,
         [ProtocolPaths.Introspect] = Post,
         [ProtocolPaths.Revocation] = Post,

@@ -147,7 +147,6 @@ public static class ProtocolModule
 
         // Our rules.
         server.AddEventHandler(KeepVerificationPage.Descriptor);
-        server.AddEventHandler(ValidateMethod.Descriptor);
         server.AddEventHandler(ValidateParameters.Authorization);
         server.AddEventHandler(ValidateParameters.PushedAuthorization);
         server.AddEventHandler(ValidateScopes.Authorization);
