@@ -149,6 +149,8 @@ public static class ProtocolModule
         server.AddEventHandler(KeepVerificationPage.Descriptor);
         server.AddEventHandler(ValidateParameters.Authorization);
         server.AddEventHandler(ValidateParameters.PushedAuthorization);
+        server.AddEventHandler(ValidateClaimsParameter.Authorization);
+        server.AddEventHandler(ValidateClaimsParameter.PushedAuthorization);
         server.AddEventHandler(ValidateScopes.Authorization);
         server.AddEventHandler(ValidateScopes.PushedAuthorization);
         server.AddEventHandler(ValidateScopes.Token);

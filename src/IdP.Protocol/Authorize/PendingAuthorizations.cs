@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Par;
 using Microsoft.AspNetCore.Http;
@@ -34,7 +35,7 @@ public sealed class PendingAuthorizations
         {
             Client = client,
             RedirectUri = RedirectUriOf(request, client),
-            Scopes = request.GetScopes(),
+            Asked = [.. request.GetScopes(), .. ClaimsRequest.Of((string?)request[Parameters.Claims]).Beyond(request.GetScopes(), client, await _catalog.GetResourcesAsync(http.RequestAborted)).Select(ConsentItem.ForClaim)],
             Prompt = request.GetPromptValues(),
             LoginHint = request.LoginHint is { Length: > 0 and <= 256 } hint ? hint : null,
             Fingerprint = InteractionState.Fingerprint(request),
@@ -67,7 +68,8 @@ public sealed record PendingAuthorization
     /// <summary>Where the answer will go, when that is proven: the browser must be allowed to follow.</summary>
     public string? RedirectUri { get; init; }
 
-    public required ImmutableArray<string> Scopes { get; init; }
+    /// <summary>See <see cref="AuthorizationRequest.Asked"/>.</summary>
+    public required ImmutableArray<string> Asked { get; init; }
 
     /// <summary>Values of <c>prompt</c>.</summary>
     public required ImmutableArray<string> Prompt { get; init; }

@@ -35,6 +35,7 @@ internal sealed class RefreshGrant(ISubjects subjects, ClaimDestinations destina
         if (await indicators.NarrowAsync(token, request, ct) is { } refusal) return TokenEndpoint.Refuse(refusal.Error, refusal.Description);
         await destinations.AddAccessTokenClaimsAsync(token, subject, ct);
         ClaimDestinations.Apply(token);
+        await destinations.AddIdTokenClaimsAsync(token, subject, client, everything: false, ct);
         return TokenEndpoint.Issue(token);
     }
 

@@ -31,7 +31,7 @@ internal static class ConsentEndpoints
             App = pending.Client,
             PersonName = person.Name,
             ReturnUrl = returnUrl!,
-            Scopes = ScopeChoice.Describe(pending.Scopes, await catalog.GetResourcesAsync(ct)),
+            Scopes = ScopeChoice.Describe(pending.Asked, await catalog.GetResourcesAsync(ct)),
             CanRemember = pending.Client.AllowRememberConsent,
         });
     }
@@ -41,7 +41,7 @@ internal static class ConsentEndpoints
     {
         if (await ReadAsync(http, requests, returnUrl) is not var (person, pending)) return SeeOther.To(LocalUrl.Default);
         string[] chosen = [.. http.Request.Form["scopes"].OfType<string>()];
-        var answer = await consents.AnswerAsync(person, pending.Client, pending.Scopes, chosen, decision == "allow", remember == "true", pending.Fingerprint, ct);
+        var answer = await consents.AnswerAsync(person, pending.Client, pending.Asked, chosen, decision == "allow", remember == "true", pending.Fingerprint, ct);
         return SeeOther.To($"{returnUrl}&{ConsentTicket.Parameter}={Uri.EscapeDataString(answer)}");
     }
 

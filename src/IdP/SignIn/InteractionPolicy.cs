@@ -19,7 +19,7 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
         if (person is null || NeedsAuthentication(request, person))
             return silent ? new Interaction.Refuse("login_required", "The person must sign in.") : new Interaction.ShowPage(SignInUrl(request));
 
-        if (request.HintedSubject is { } hinted && hinted != person.UserId.ToString()) return new Interaction.Refuse("login_required", "Somebody else signed in.");
+        if (!request.MayBe(person.UserId.ToString())) return new Interaction.Refuse("login_required", "Somebody else signed in.");
         if (request.AcrEssential && !AuthenticationContexts.AreMet(person.AuthenticationMethods, request.AcrValues)) return Unmet();
 
         if (person.MustChangePassword)
@@ -27,7 +27,7 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
 
         var subject = person.ToSubject() with { BrowserState = BrowserState.Restore(http) };
         var forced = request.Prompt.Contains("consent");
-        if (!request.Client.RequireConsent && !forced) return new Interaction.Proceed(subject, request.Scopes);
+        if (!request.Client.RequireConsent && !forced) return new Interaction.Proceed(subject, request.Asked);
 
         return await consents.FindAsync(request, person, http, forced, ct) switch
         {
@@ -55,7 +55,7 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
         ((request.Prompt.Contains("login") || request.Prompt.Contains("select_account")) && person.AuthenticatedAt < request.StartedAt)
         || (request.MaxAge is { } maxAge && person.AuthenticatedAt < request.StartedAt.AddSeconds(-maxAge))
         // Asked once: whoever signs in now as somebody else, or in a way that does not reach the class, will not be asked again.
-        || (person.AuthenticatedAt < request.StartedAt && request.HintedSubject is { } hinted && hinted != person.UserId.ToString())
+        || (person.AuthenticatedAt < request.StartedAt && !request.MayBe(person.UserId.ToString()))
         || (person.AuthenticatedAt < request.StartedAt && request.AcrEssential && !AuthenticationContexts.AreMet(person.AuthenticationMethods, request.AcrValues));
 
     /// <summary>OpenID Connect Core Error Code unmet_authentication_requirements 1.0.</summary>
