@@ -22,6 +22,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -64,6 +65,7 @@ public static class ProtocolModule
         services.AddSingleton<SubjectIdentifiers>();
         services.AddSingleton<AnswerJwts>();
         services.AddScoped<GrantRevocation>();
+        services.AddSingleton<RefreshGrace>();
         services.AddHostedService<GrantPruning>();
         services.AddOptions<BackChannelLogoutOptions>().BindConfiguration("BackChannelLogout").ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<BackChannelLogout>();
@@ -84,6 +86,7 @@ public static class ProtocolModule
         services.AddScoped<CustomGrants>();
         services.AddSingleton(provider => new SupportedGrants(provider.GetServices<CustomGrantType>()));
         services.AddScoped<DeviceRequests>();
+        services.AddScoped<PasswordGrant>();
 
         services.AddOptions<RegistrationOptions>().BindConfiguration("DynamicRegistration").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IssuerUrl>();
@@ -126,10 +129,11 @@ public static class ProtocolModule
 
         // Grants.
         server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow().AllowDeviceAuthorizationFlow().AllowTokenExchangeFlow().AllowCustomFlow(Clients.GrantTypes.JwtBearer);
+        server.AllowImplicitFlow().AllowHybridFlow().AllowPasswordFlow();
 
         // Unsafe or unfitting defaults, closed.
-        server.RequireProofKeyForCodeExchange();
-        server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain));
+        server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain)); // whether a challenge is demanded is the client's setting, see ClientStore
+        server.Configure(options => options.ResponseTypes.Remove(OpenIddictConstants.ResponseTypes.Token)); // an access token alone is bound to no request and no person (RFC 9700 2.1.2)
         server.SetRefreshTokenReuseLeeway(null);
         server.UseReferenceRefreshTokens();
         server.DisableAccessTokenEncryption();
@@ -151,6 +155,8 @@ public static class ProtocolModule
         server.AddEventHandler(ValidateParameters.PushedAuthorization);
         server.AddEventHandler(ValidateClaimsParameter.Authorization);
         server.AddEventHandler(ValidateClaimsParameter.PushedAuthorization);
+        server.AddEventHandler(IgnoreOfflineAccess.Descriptor);
+        server.RemoveEventHandler(OpenIddictServerHandlers.Authentication.ValidateNonceParameter.Descriptor).AddEventHandler(RequireNonce.Descriptor);
         server.AddEventHandler(ValidateScopes.Authorization);
         server.AddEventHandler(ValidateScopes.PushedAuthorization);
         server.AddEventHandler(ValidateScopes.Token);
@@ -169,11 +175,12 @@ public static class ProtocolModule
         server.AddEventHandler(RedirectErrors.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertionWellknownClaims.Descriptor).RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertionIssuer.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertion.Descriptor).AddEventHandler(ValidateClientAssertion.Descriptor);
-        server.AddEventHandler(SeeOtherRedirects.Authorization);
-        server.AddEventHandler(SeeOtherRedirects.EndSession);
+        server.AddEventHandler(SeeOtherRedirects.Descriptor);
+        server.AddEventHandler(SendAnswer.Descriptor);
         server.AddEventHandler(ValidateAuthenticationMethod.Descriptor);
         server.AddEventHandler(ValidateForm.Descriptor);
         server.AddEventHandler(TrustOwnKeys.Descriptor);
+        server.AddEventHandler(ValidateVerifier.Descriptor);
         server.AddEventHandler(ShapeTokens.Descriptor);
         server.AddEventHandler(EncryptIdToken.Descriptor);
         server.AddEventHandler(EncryptAccessToken.Outgoing);
@@ -189,14 +196,16 @@ public static class ProtocolModule
         server.AddEventHandler(StartDeviceAuthorization.Descriptor);
         server.AddEventHandler(DescribeDeviceAuthorization.Descriptor);
         server.AddEventHandler(PaceDevicePolling.Descriptor);
-        server.AddEventHandler(ReportReuse.Descriptor);
+        server.RemoveEventHandler(OpenIddictServerHandlers.Protection.ValidateTokenEntry.Descriptor).AddEventHandler(ValidateTokenRow.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.RedeemTokenEntry.Descriptor).AddEventHandler(RedeemToken.Descriptor);
         server.AddEventHandler(RenewRefreshToken.Descriptor);
         server.AddEventHandler(KeepRefreshScopes.Descriptor);
         server.AddEventHandler(RequireClientSecret.Descriptor);
+        server.AddEventHandler(KeepSuccessor.Descriptor);
         server.AddEventHandler(CommitTokens.Descriptor);
         server.AddEventHandler(ReportRefusals.Descriptor);
         server.AddEventHandler(ReportRefusals.PushedAuthorization);
+        server.AddEventHandler(AnswerBusy.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor).AddEventHandler(DescribeToken.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor).AddEventHandler(RevokePresentedToken.Descriptor);
         server.AddEventHandler(AnswerInactive.Descriptor);
@@ -227,6 +236,10 @@ public static class ProtocolModule
         server.RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.ExtractGetOrPostRequest<OpenIddictServerEvents.ExtractUserInfoRequestContext>.Descriptor)
             .RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.ExtractAccessToken<OpenIddictServerEvents.ExtractUserInfoRequestContext>.Descriptor)
             .AddEventHandler(ExtractBearerToken.Descriptor);
+        // SendAnswer writes all three response modes; the engine's handlers are added by the lines above.
+        server.RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.Authentication.ProcessFormPostResponse.Descriptor)
+            .RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.Authentication.ProcessQueryResponse.Descriptor)
+            .RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.Authentication.ProcessFragmentResponse.Descriptor);
     }
 
     public static IEndpointRouteBuilder MapProtocol(this IEndpointRouteBuilder endpoints)

@@ -16,6 +16,7 @@ internal sealed class CodeGrant(ISubjects subjects, ClaimDestinations destinatio
         var subject = await subjects.FindAsync(code.GetClaim(OpenIddictConstants.Claims.Subject)!, code.SessionId(), ct);
         if (subject is null) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The person may not have tokens any more.");
 
+        RefreshGrant.RemoveOldClaims(code); // a hybrid answer's access token left its claims in the code
         if (await indicators.NarrowAsync(code, request, ct) is { } refusal) return TokenEndpoint.Refuse(refusal.Error, refusal.Description);
         await destinations.AddAccessTokenClaimsAsync(code, subject, ct);
         ClaimDestinations.Apply(code);
