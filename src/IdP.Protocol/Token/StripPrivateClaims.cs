@@ -1,4 +1,6 @@
 using System.Security.Claims;
+using System.Text.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -27,6 +29,16 @@ internal sealed class StripPrivateClaims : IOpenIddictServerHandler<GenerateToke
             identity.AddClaim(new Claim(GrantId, grant));
         foreach (var claim in identity.Claims.Where(c => c.Type.StartsWith(OpenIddictConstants.Claims.Prefixes.Private, StringComparison.Ordinal)).ToList())
             identity.RemoveClaim(claim);
+        WriteMethodsAsList(identity);
         return default;
+    }
+
+    /// <summary>RFC 8176 1: <c>amr</c> is a list, also with one entry, which would otherwise become plain text.</summary>
+    private static void WriteMethodsAsList(ClaimsIdentity identity)
+    {
+        var methods = identity.FindAll(OpenIddictConstants.Claims.AuthenticationMethodReference).ToList();
+        if (methods.Count != 1 || methods[0].ValueType == JsonClaimValueTypes.JsonArray) return;
+        identity.RemoveClaim(methods[0]);
+        identity.AddClaim(new Claim(OpenIddictConstants.Claims.AuthenticationMethodReference, JsonSerializer.Serialize(methods.Select(method => method.Value)), JsonClaimValueTypes.JsonArray));
     }
 }

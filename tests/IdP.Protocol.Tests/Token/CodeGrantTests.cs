@@ -30,6 +30,7 @@ public sealed class CodeGrantTests(DatabaseKind database) : ServerTest(database)
             Assert.That(idToken.Text("nonce"), Is.EqualTo(answer.Request.Nonce));
             Assert.That(idToken.Text("auth_time"), Is.Not.Null);
             Assert.That(idToken.Text("sid"), Is.Not.Null);
+            foreach (var token in (Jwt[])[idToken, accessToken]) Assert.That(token.Payload.GetProperty("amr").EnumerateArray().Select(method => method.GetString()), Is.EqualTo((string[])["pwd"]), "a list (RFC 8176)");
             Assert.That(accessToken.Header.GetProperty("typ").GetString(), Is.EqualTo("at+jwt"));
             Assert.That(accessToken.Text("aud"), Is.EqualTo("urn:test:api"));
             Assert.That(accessToken.Text("client_id"), Is.EqualTo("web"));
