@@ -13,7 +13,8 @@ internal sealed class RefusePublicCallers(Catalog catalog) : IOpenIddictServerHa
 
     public async ValueTask HandleAsync(ValidateIntrospectionRequestContext context)
     {
-        if (string.IsNullOrEmpty(context.ClientId) || await catalog.FindClientAsync(context.ClientId, context.CancellationToken) is { IsPublic: true })
+        var named = !string.IsNullOrEmpty(context.ClientId) || !string.IsNullOrEmpty(context.Request.ClientAssertion); // an assertion names its client inside
+        if (!named || context.ClientId is { } id && await catalog.FindClientAsync(id, context.CancellationToken) is { IsPublic: true })
             context.Reject(Errors.InvalidClient, "Introspection needs the caller's authentication.");
     }
 }

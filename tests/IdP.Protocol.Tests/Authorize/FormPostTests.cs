@@ -15,7 +15,7 @@ public sealed class FormPostTests(DatabaseKind database) : FrontChannelTest(data
 
         var answer = await web.AuthorizeAsync(browser, "openid", TestUsers.Alice, Asking("code", FormPost));
 
-        Assert.That(answer.Parameters.Keys, Is.EquivalentTo(new[] { "code", "state", "iss" }));
+        Assert.That(answer.Parameters.Keys, Is.EquivalentTo(new[] { "code", "state", "iss", "session_state" }));
         Assert.That((await web.ExchangeCodeAsync(answer)).Expected().IdToken, Is.Not.Null);
     }
 

@@ -20,7 +20,7 @@ public sealed class ImplicitTests(DatabaseKind database) : FrontChannelTest(data
 
         var answer = await app.AuthorizeAsync(browser, "openid profile email", TestUsers.Alice, Asking("id_token"));
 
-        Assert.That(answer.Parameters.Keys, Is.EquivalentTo(new[] { "id_token", "state", "iss" }));
+        Assert.That(answer.Parameters.Keys, Is.EquivalentTo(new[] { "id_token", "state", "iss", "session_state" }));
         Assert.That(answer.Parameters["state"], Is.EqualTo(answer.Request.State));
         var idToken = Jwt.Parse(answer.Parameters["id_token"]);
         Assert.That(idToken.IsSignedBy(await app.KeySetAsync()), Is.True);

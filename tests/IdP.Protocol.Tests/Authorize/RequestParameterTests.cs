@@ -115,7 +115,7 @@ public sealed class RequestParameterTests(DatabaseKind database) : ServerTest(da
 
         Assert.That(same.Error, Is.Null);
         Assert.That(other.Error, Is.EqualTo("login_required"));
-        Assert.That(changed.Error, Is.Null, "what was not signed by us says nothing");
+        Assert.That(changed.Error, Is.EqualTo("login_required"), "what was not signed by us names nobody");
         Assert.That(foreign.Error, Is.EqualTo("invalid_request"), "an ID token of another client");
     }
 
