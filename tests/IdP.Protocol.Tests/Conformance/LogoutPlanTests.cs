@@ -8,7 +8,7 @@ public sealed class LogoutPlanTests(DatabaseKind database) : OpTest(database)
 {
     private static readonly Variant Code = new("code");
 
-    private string Out => App.PostLogoutRedirectUri!; // this client has one
+    private static string Out => App.PostLogoutRedirectUri!; // this client has one
 
     [TestCase("state-of-the-app")]
     [TestCase(null)]
