@@ -138,6 +138,8 @@ public static class ProtocolModule
         // Our rules.
         server.AddEventHandler(KeepVerificationPage.Descriptor);
         server.AddEventHandler(ValidateParameters.Descriptor);
+        server.AddEventHandler(ValidateClaimsParameter.Authorization);
+        server.AddEventHandler(ValidateClaimsParameter.PushedAuthorization);
         server.AddEventHandler(ValidateScopes.Authorization);
         server.AddEventHandler(ValidateScopes.Token);
         server.AddEventHandler(ValidateScopes.DeviceAuthorization);

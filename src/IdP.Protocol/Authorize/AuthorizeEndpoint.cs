@@ -19,7 +19,7 @@ namespace IdP.Protocol.Authorize;
 /// The authorization endpoint (RFC 6749 3.1, OpenID Connect Core 3.1.2). The engine has validated the request; the product's policy
 /// decides what happens at the browser; here its verdict becomes a code, a page or an error.
 /// </summary>
-internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catalog, ClaimDestinations destinations, InteractionState state, DbContext db, TimeProvider clock)
+internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catalog, ClaimDestinations destinations, SubjectIdentifiers identifiers, InteractionState state, DbContext db, TimeProvider clock)
 {
     public static Task<IResult> HandleAsync(HttpContext http, AuthorizeEndpoint endpoint) => endpoint.AnswerAsync(http, http.RequestAborted);
 
@@ -47,15 +47,20 @@ internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catal
         var hint = string.IsNullOrEmpty(request.IdTokenHint) ? null : (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
         var fingerprint = InteractionState.Fingerprint(request);
         var startedAt = state.StartOf(request, fingerprint);
+        var claims = ClaimsRequest.Of((string?)request[Parameters.Claims]);
+        var scopes = request.GetScopes();
+        var beyond = claims.Beyond(scopes, client, await catalog.GetResourcesAsync(http.RequestAborted));
         return new AuthorizationRequest
         {
             Client = client,
-            Scopes = request.GetScopes(),
+            Scopes = scopes,
+            Asked = [.. scopes, .. beyond.Select(ConsentItem.ForClaim)],
             Prompt = request.GetPromptValues().ToFrozenSet(StringComparer.Ordinal),
             MaxAge = (string?)request[Parameters.MaxAge] is { } maxAge ? int.Parse(maxAge, CultureInfo.InvariantCulture) : null,
             LoginHint = request.LoginHint,
             // A hint that is not ours names nobody, so without a page nobody at the browser is the one it names (OpenID Connect Core 3.1.2.1).
             HintedSubject = hint?.GetClaim(OpenIddictConstants.Claims.Subject) ?? (string.IsNullOrEmpty(request.IdTokenHint) || !request.HasPromptValue(PromptValues.None) ? null : ""),
+            RequestedSubjects = claims.Subjects is { } subjects ? [.. subjects.Select(shown => identifiers.Find(client, shown)).OfType<string>()] : null,
             StartedAt = startedAt,
             ReturnUrl = state.ReturnUrl(request, http.Request.PathBase + http.Request.Path, startedAt, fingerprint),
             Fingerprint = fingerprint,
@@ -66,17 +71,19 @@ internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catal
     {
         var who = proceed.Subject;
         // The session was just read with its person by the policy, so nobody is asked again; the claims are read when the code is exchanged.
-        var grant = new Grant { ClientKey = client.Id, Subject = who.Subject, SessionId = who.SessionId, Scopes = [.. proceed.GrantedScopes], Type = AuthorizationTypes.AdHoc, CreatedAt = clock.GetUtcNow() };
+        List<string> scopes = [.. proceed.Granted.Where(item => ConsentItem.ClaimOf(item) is null)];
+        var grant = new Grant { ClientKey = client.Id, Subject = who.Subject, SessionId = who.SessionId, Scopes = scopes, Type = AuthorizationTypes.AdHoc, CreatedAt = clock.GetUtcNow() };
         db.Set<Grant>().Add(grant);
 
         var principal = ClaimDestinations.NewPrincipal(who);
-        principal.SetScopes(proceed.GrantedScopes);
+        principal.SetScopes(scopes);
         principal.SetAuthorizationId(grant.Id.ToString());
+        await destinations.RememberAsync(principal, ClaimsRequest.Of((string?)request[Parameters.Claims]), [.. proceed.Granted.Select(ConsentItem.ClaimOf).OfType<string>()], ct);
         await destinations.SetAudienceAsync(principal, ct);
         ClaimDestinations.Apply(principal);
 
         var answer = new AuthenticationProperties();
-        if (proceed.GrantedScopes.Contains(Scopes.OpenId) && SessionState.Of(client.ClientId, request.RedirectUri, who.BrowserState) is { } sessionState)
+        if (scopes.Contains(Scopes.OpenId) && SessionState.Of(client.ClientId, request.RedirectUri, who.BrowserState) is { } sessionState)
             answer.SetParameter(SessionState.Parameter, sessionState);
         return Results.SignIn(principal, answer, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }

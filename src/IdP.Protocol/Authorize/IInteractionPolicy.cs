@@ -1,3 +1,4 @@
+using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using Microsoft.AspNetCore.Http;
 
@@ -19,6 +20,9 @@ public sealed record AuthorizationRequest
     public required Client Client { get; init; }
     public required IReadOnlyList<string> Scopes { get; init; }
 
+    /// <summary>What the person is asked for: the scopes, and as <see cref="ConsentItem"/>s the single claims that none of them releases.</summary>
+    public required IReadOnlyList<string> Asked { get; init; }
+
     /// <summary>Values of <c>prompt</c>: none, login, consent, select_account.</summary>
     public required IReadOnlySet<string> Prompt { get; init; }
 
@@ -29,6 +33,12 @@ public sealed record AuthorizationRequest
 
     /// <summary>Subject of a valid <c>id_token_hint</c>: only this person may be returned.</summary>
     public string? HintedSubject { get; init; }
+
+    /// <summary>The persons that the <c>claims</c> parameter names by <c>sub</c> (OpenID Connect Core 5.5.1); null when it names none.</summary>
+    public IReadOnlyList<string>? RequestedSubjects { get; init; }
+
+    /// <summary>Whether this person may be returned at all: <c>id_token_hint</c> and <c>claims</c> can each ask for somebody else.</summary>
+    public bool MayBe(string subject) => (HintedSubject is null || HintedSubject == subject) && RequestedSubjects?.Contains(subject, StringComparer.Ordinal) is not false;
 
     /// <summary>When this request first arrived in this browser: an authentication after it satisfies <c>prompt=login</c> and <c>max_age=0</c>.</summary>
     public required DateTimeOffset StartedAt { get; init; }
@@ -70,8 +80,8 @@ public abstract record LogoutDecision
 /// <summary>The policy's verdict.</summary>
 public abstract record Interaction
 {
-    /// <summary>Issue a code for this person and session with these scopes.</summary>
-    public sealed record Proceed(AuthenticatedSubject Subject, IReadOnlyList<string> GrantedScopes) : Interaction;
+    /// <summary>Issue a code for this person and session with these of the things asked for (<see cref="AuthorizationRequest.Asked"/>).</summary>
+    public sealed record Proceed(AuthenticatedSubject Subject, IReadOnlyList<string> Granted) : Interaction;
 
     /// <summary>Send the browser to a local page that returns to <see cref="AuthorizationRequest.ReturnUrl"/>.</summary>
     public sealed record ShowPage(string LocalUrl) : Interaction;

@@ -22,6 +22,20 @@ internal sealed class ClaimDestinations(Catalog catalog)
         Names.Subject, SessionId, Names.AuthenticationTime, Names.AuthenticationMethodReference, Names.AuthenticationContextReference, IdentityProvider,
     };
 
+    /// <summary>In an access token: claims beyond its scopes that the person granted for userinfo, separated by spaces. For our own endpoints only.</summary>
+    public const string UserInfoClaims = "userinfo_claims";
+
+    /// <summary>In codes and refresh tokens: what the <c>claims</c> parameter asked for and the person granted.</summary>
+    private const string GrantedForIdToken = OpenIddictConstants.Claims.Prefixes.Private + "clm_idt", GrantedForUserInfo = OpenIddictConstants.Claims.Prefixes.Private + "clm_inf";
+
+    /// <summary>What the protocol says in tokens: no claim of a person by one of these names gets there.</summary>
+    private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
+    {
+        Names.Subject, Names.Issuer, Names.Audience, Names.ExpiresAt, Names.IssuedAt, Names.NotBefore, Names.JwtId, Names.AuthorizedParty, Names.Nonce, Names.ClientId, Names.Scope,
+        Names.AuthenticationTime, Names.AuthenticationMethodReference, Names.AuthenticationContextReference, SessionId, IdentityProvider, UserInfoClaims,
+        "act", "at_hash", "c_hash", "cnf", "events", "grant_id", "may_act", "s_hash",
+    };
+
     public static ClaimsPrincipal NewPrincipal(AuthenticatedSubject who)
     {
         var identity = new ClaimsIdentity("IdP", Names.Name, Names.Role);
@@ -47,8 +61,9 @@ internal sealed class ClaimDestinations(Catalog catalog)
         var resources = await catalog.GetResourcesAsync(ct);
         var scopes = principal.GetScopes();
         var wanted = scopes.SelectMany(s => resources.ApiScopes.TryGetValue(s, out var scope) ? scope.UserClaims : [])
-            .Concat(resources.ApisOf(scopes).SelectMany(api => api.UserClaims)).ToHashSet(StringComparer.Ordinal);
+            .Concat(resources.ApisOf(scopes).SelectMany(api => api.UserClaims)).Except(Reserved, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
         var identity = (ClaimsIdentity)principal.Identity!;
+        if (principal.GetClaim(GrantedForUserInfo) is { } granted) principal.SetClaim(UserInfoClaims, granted);
         foreach (var type in wanted)
             if (subject.Claims.TryGetValue(type, out var value) && !identity.HasClaim(c => c.Type == type))
                 foreach (var claim in ToClaims(type, value))
@@ -61,18 +76,54 @@ internal sealed class ClaimDestinations(Catalog catalog)
         _ => [Destinations.AccessToken],
     });
 
-    /// <summary>Claims that the granted identity scopes release at the userinfo endpoint (OpenID Connect Core 5.4).</summary>
-    public async ValueTask<JsonObject> UserInfoAsync(SubjectRecord subject, IEnumerable<string> scopes, CancellationToken ct)
+    /// <summary>Keeps with the grant which of the claims asked for were granted: those a granted scope releases, and those the person agreed to one by one.</summary>
+    public async ValueTask RememberAsync(ClaimsPrincipal principal, ClaimsRequest asked, IReadOnlyCollection<string> granted, CancellationToken ct)
+    {
+        var byScope = ClaimsRequest.ReleasedBy(principal.GetScopes(), await catalog.GetResourcesAsync(ct));
+        Set(GrantedForIdToken, asked.IdToken.Keys.Where(name => granted.Contains(name) || byScope.Contains(name)));
+        Set(GrantedForUserInfo, asked.UserInfo.Keys.Where(granted.Contains));
+
+        void Set(string type, IEnumerable<string> names) => principal.SetClaim(type, string.Join(' ', names) is { Length: > 0 } text ? text : null);
+    }
+
+    /// <summary>
+    /// Adds to the ID token what was asked for there by <c>claims</c>; and everything the granted scopes release when the client is set so, or when no access
+    /// token comes to ask the userinfo endpoint with (OpenID Connect Core 5.4). Called after <see cref="Apply"/>, which knows the other claims' ways only.
+    /// </summary>
+    /// <param name="everything">Whether the ID token is all the client gets.</param>
+    public async ValueTask AddIdTokenClaimsAsync(ClaimsPrincipal principal, SubjectRecord subject, Client client, bool everything, CancellationToken ct)
+    {
+        var resources = await catalog.GetResourcesAsync(ct);
+        var wanted = Split(principal.GetClaim(GrantedForIdToken)).Where(ClaimsRequest.AllowedFor(client, resources).Contains); // what was taken from the client since is gone
+        if (everything || client.AlwaysIncludeUserClaimsInIdToken) wanted = wanted.Concat(ClaimsRequest.ReleasedBy(principal.GetScopes(), resources));
+        var identity = (ClaimsIdentity)principal.Identity!;
+        foreach (var type in wanted.Except(Reserved, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal))
+        {
+            if (!subject.Claims.TryGetValue(type, out var value)) continue;
+            if (!identity.HasClaim(c => c.Type == type))
+                foreach (var claim in ToClaims(type, value))
+                    identity.AddClaim(claim);
+            else
+                foreach (var claim in identity.FindAll(type))
+                    claim.SetDestinations([Destinations.AccessToken, Destinations.IdentityToken]);
+            foreach (var claim in identity.FindAll(type).Where(c => c.GetDestinations().IsEmpty))
+                claim.SetDestinations(Destinations.IdentityToken);
+        }
+    }
+
+    /// <summary>Claims that the granted identity scopes release at the userinfo endpoint (OpenID Connect Core 5.4), and those granted one by one.</summary>
+    public async ValueTask<JsonObject> UserInfoAsync(SubjectRecord subject, ClaimsPrincipal token, Client client, CancellationToken ct)
     {
         var resources = await catalog.GetResourcesAsync(ct);
         var answer = new JsonObject { [Names.Subject] = subject.Subject };
-        foreach (var scope in scopes)
-            if (resources.IdentityResources.TryGetValue(scope, out var resource))
-                foreach (var type in resource.UserClaims)
-                    if (type != Names.Subject && subject.Claims.TryGetValue(type, out var value))
-                        answer[type] = value.DeepClone();
+        var single = Split(token.GetClaim(UserInfoClaims)).Where(ClaimsRequest.AllowedFor(client, resources).Contains);
+        foreach (var type in ClaimsRequest.ReleasedBy(token.GetScopes(), resources).Concat(single).Except(Reserved, StringComparer.Ordinal))
+            if (subject.Claims.TryGetValue(type, out var value))
+                answer[type] = value.DeepClone();
         return answer;
     }
+
+    private static string[] Split(string? names) => names?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private static IEnumerable<Claim> ToClaims(string type, JsonNode value) => value switch
     {

@@ -54,7 +54,8 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, IOptio
         context.Metadata["frontchannel_logout_session_supported"] = true;
         context.Metadata["backchannel_logout_supported"] = true;
         context.Metadata["backchannel_logout_session_supported"] = true;
-        context.Metadata["claims_parameter_supported"] = false;
+        context.Metadata["claims_parameter_supported"] = true;
+        context.Metadata["claim_types_supported"] = List(["normal"]);
         context.Metadata["request_parameter_supported"] = false;
         context.Metadata["request_uri_parameter_supported"] = false;
         context.Metadata["authorization_response_iss_parameter_supported"] = true;

@@ -69,5 +69,5 @@ internal sealed class DescribeToken(ISubjects subjects, SubjectIdentifiers ident
 
     private static bool IsTellable(string type) => !type.StartsWith(OpenIddictConstants.Claims.Prefixes.Private, StringComparison.Ordinal)
         && type is not (OpenIddictConstants.Claims.Subject or OpenIddictConstants.Claims.Issuer or OpenIddictConstants.Claims.Audience or OpenIddictConstants.Claims.IssuedAt or OpenIddictConstants.Claims.ExpiresAt
-            or OpenIddictConstants.Claims.NotBefore or OpenIddictConstants.Claims.JwtId or OpenIddictConstants.Claims.ClientId or OpenIddictConstants.Claims.Scope or OpenIddictConstants.Claims.TokenType or OpenIddictConstants.Claims.TokenUsage);
+            or OpenIddictConstants.Claims.NotBefore or OpenIddictConstants.Claims.JwtId or OpenIddictConstants.Claims.ClientId or OpenIddictConstants.Claims.Scope or OpenIddictConstants.Claims.TokenType or OpenIddictConstants.Claims.TokenUsage or ClaimDestinations.UserInfoClaims);
 }

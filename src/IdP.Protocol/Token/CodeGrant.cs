@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using IdP.Protocol.Claims;
+using IdP.Protocol.Clients;
 using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -9,13 +10,14 @@ namespace IdP.Protocol.Token;
 /// <summary>Authorization code grant (RFC 6749 4.1.3). Code, client, redirect URI and verifier are already checked by the engine.</summary>
 internal sealed class CodeGrant(ISubjects subjects, ClaimDestinations destinations)
 {
-    public async Task<IResult> HandleAsync(ClaimsPrincipal code, CancellationToken ct)
+    public async Task<IResult> HandleAsync(ClaimsPrincipal code, Client client, CancellationToken ct)
     {
         var subject = await subjects.FindAsync(code.GetClaim(OpenIddictConstants.Claims.Subject)!, code.SessionId(), ct);
         if (subject is null) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The person may not have tokens any more.");
 
         await destinations.AddAccessTokenClaimsAsync(code, subject, ct);
         ClaimDestinations.Apply(code);
+        await destinations.AddIdTokenClaimsAsync(code, subject, client, everything: false, ct);
         return TokenEndpoint.Issue(code);
     }
 }

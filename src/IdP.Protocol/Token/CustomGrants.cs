@@ -66,6 +66,7 @@ internal sealed class CustomGrants(IServiceProvider services, ISubjects subjects
         await destinations.SetAudienceAsync(principal, ct);
         if (person is not null) await destinations.AddAccessTokenClaimsAsync(principal, person, ct);
         ClaimDestinations.Apply(principal);
+        if (person is not null) await destinations.AddIdTokenClaimsAsync(principal, person, client, everything: false, ct);
         return TokenEndpoint.Issue(principal);
     }
 

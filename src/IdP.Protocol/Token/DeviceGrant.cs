@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using IdP.Protocol.Claims;
+using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +12,7 @@ namespace IdP.Protocol.Token;
 /// <summary>Device grant (RFC 8628 3.4). The engine has answered for codes that are open, denied, expired or used; this one was allowed by a person.</summary>
 internal sealed class DeviceGrant(ISubjects subjects, ClaimDestinations destinations, DbContext db)
 {
-    public async Task<IResult> HandleAsync(ClaimsPrincipal code, CancellationToken ct)
+    public async Task<IResult> HandleAsync(ClaimsPrincipal code, Client client, CancellationToken ct)
     {
         var grant = await db.Set<Grant>().FindAsync([Guid.Parse(code.GetAuthorizationId()!)], ct); // tracked: it came with the code
         var who = grant!.SessionId is { } session ? await subjects.FindAuthenticationAsync(session, ct) : null;
@@ -24,6 +25,7 @@ internal sealed class DeviceGrant(ISubjects subjects, ClaimDestinations destinat
         await destinations.SetAudienceAsync(principal, ct);
         await destinations.AddAccessTokenClaimsAsync(principal, subject, ct);
         ClaimDestinations.Apply(principal);
+        await destinations.AddIdTokenClaimsAsync(principal, subject, client, everything: false, ct);
         return TokenEndpoint.Issue(principal);
     }
 }

@@ -35,6 +35,7 @@ internal sealed class RefreshGrant(ISubjects subjects, ClaimDestinations destina
         await destinations.SetAudienceAsync(token, ct);
         await destinations.AddAccessTokenClaimsAsync(token, subject, ct);
         ClaimDestinations.Apply(token);
+        await destinations.AddIdTokenClaimsAsync(token, subject, client, everything: false, ct);
         return TokenEndpoint.Issue(token);
     }
 

@@ -23,9 +23,9 @@ internal static class TokenEndpoint
         return request.GrantType switch
         {
             OpenIddictConstants.GrantTypes.ClientCredentials => await clientCredentials.HandleAsync(request, client, ct),
-            OpenIddictConstants.GrantTypes.AuthorizationCode => await code.HandleAsync(await PresentedAsync(http), ct),
+            OpenIddictConstants.GrantTypes.AuthorizationCode => await code.HandleAsync(await PresentedAsync(http), client, ct),
             OpenIddictConstants.GrantTypes.RefreshToken => await refresh.HandleAsync(request, await PresentedAsync(http), client, ct),
-            OpenIddictConstants.GrantTypes.DeviceCode => await device.HandleAsync(await PresentedAsync(http), ct),
+            OpenIddictConstants.GrantTypes.DeviceCode => await device.HandleAsync(await PresentedAsync(http), client, ct),
             OpenIddictConstants.GrantTypes.TokenExchange => await exchange.HandleAsync(request, Validated(http), client, ct),
             Clients.GrantTypes.JwtBearer => await bearer.HandleAsync(request, client, ct),
             _ => await custom.HandleAsync(request, client, ct),

@@ -33,7 +33,7 @@ internal sealed class UserInfoEndpoint(ISubjects subjects, ClaimDestinations des
         var client = token.GetPresenters().FirstOrDefault() is { } id ? await catalog.FindClientAsync(id, ct) : null;
         if (subject is null || client is not { Enabled: true }) return Challenge(Errors.InvalidToken, "The access token is not valid any more.");
 
-        var claims = await destinations.UserInfoAsync(subject, token.GetScopes(), ct);
+        var claims = await destinations.UserInfoAsync(subject, token, client, ct);
         claims[OpenIddictConstants.Claims.Subject] = identifiers.For(client, subject.Subject);
         http.Response.Headers.CacheControl = "no-store";
         return await DeliverAsync(claims, client, ct);

@@ -32,7 +32,7 @@ internal static class ConsentEndpoints
             AppUri = pending.Client.ClientUri,
             PersonName = person.Name,
             ReturnUrl = returnUrl!,
-            Scopes = ScopeChoice.Describe(pending.Scopes, await catalog.GetResourcesAsync(ct)),
+            Scopes = ScopeChoice.Describe(pending.Asked, await catalog.GetResourcesAsync(ct)),
             CanRemember = pending.Client.AllowRememberConsent,
         });
     }
@@ -42,7 +42,7 @@ internal static class ConsentEndpoints
     {
         if (await ReadAsync(http, catalog, returnUrl, ct) is not var (person, pending) || InteractionFingerprint.Of(returnUrl!) is not { } fingerprint) return SeeOther.To(LocalUrl.Default);
         string[] chosen = [.. http.Request.Form["scopes"].OfType<string>()];
-        var answer = await consents.AnswerAsync(person, pending.Client, pending.Scopes, chosen, decision == "allow", remember == "true", fingerprint, ct);
+        var answer = await consents.AnswerAsync(person, pending.Client, pending.Asked, chosen, decision == "allow", remember == "true", fingerprint, ct);
         return SeeOther.To($"{returnUrl}&{ConsentTicket.Parameter}={Uri.EscapeDataString(answer)}");
     }
 

@@ -1,4 +1,6 @@
 using IdP.Protocol;
+using IdP.Protocol.Authorize;
+using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -10,6 +12,9 @@ namespace IdP.UI.SignIn;
 /// </summary>
 public sealed record PendingRequest(Client Client, string? RedirectUri, IReadOnlyList<string> Scopes)
 {
+    /// <summary>See <see cref="AuthorizationRequest.Asked"/>.</summary>
+    public IReadOnlyList<string> Asked { get; private init; } = [];
+
     /// <summary>Values of <c>prompt</c>.</summary>
     public IReadOnlyList<string> Prompt { get; private init; } = [];
 
@@ -24,8 +29,10 @@ public sealed record PendingRequest(Client Client, string? RedirectUri, IReadOnl
 
         var redirectUri = query.GetValueOrDefault("redirect_uri") is [{ } uri] && RedirectUris.IsRegistered(client, uri) ? uri : null;
         var scopes = query.GetValueOrDefault("scope") is [{ } scope] ? scope.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
+        var claims = ClaimsRequest.Of(query.GetValueOrDefault("claims") is [{ } json] ? json : null);
         return new(client, redirectUri, scopes)
         {
+            Asked = [.. scopes, .. claims.Beyond(scopes, client, await catalog.GetResourcesAsync(ct)).Select(ConsentItem.ForClaim)],
             Prompt = query.GetValueOrDefault("prompt") is [{ } prompt] ? prompt.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [],
             LoginHint = query.GetValueOrDefault("login_hint") is [{ Length: > 0 and <= 256 } hint] ? hint : null,
         };

@@ -85,7 +85,7 @@ public static class ClientRules
         KeyRules.CheckEncryption(failures, client.IntrospectionEncryptedResponseAlg, client.IntrospectionEncryptedResponseEnc, client.Jwks, client.JwksUri, "introspection");
         if (!SubjectTypes.Supported.Contains(client.SubjectType))
             failures.Add(Unsupported(client.SubjectType, SubjectTypes.Supported, "subjectType"));
-        if (client.SectorIdentifierUri is { } sector && UriRules.SecureProblem(sector) is { } problem)
+        if (client.SectorIdentifierUri is { } sector && UriRules.EndpointProblem(sector) is { } problem)
             failures.Add(Failure.Invalid("bad_uri", problem, "sectorIdentifierUri"));
         // OpenID Connect Core 8.1: the sector is the one host of the redirect URIs, or what sector_identifier_uri says.
         if (client.SubjectType == SubjectTypes.Pairwise && client.SectorIdentifierUri is null

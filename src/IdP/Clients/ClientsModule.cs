@@ -6,6 +6,7 @@ public static class ClientsModule
 {
     public static IServiceCollection AddClients(this IServiceCollection services) => services
         .AddSingleton<ClientSecretStorage>()
+        .AddSingleton<SectorIdentifiers>()
         .AddScoped<CreateClient>()
         .AddScoped<UpdateClient>()
         .AddScoped<DeleteClient>()

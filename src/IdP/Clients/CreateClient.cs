@@ -11,7 +11,7 @@ namespace IdP.Clients;
 /// <summary>A client after a write, with its new secret when one had to be made: it is in clear only here.</summary>
 public sealed record SavedClient(Client Client, string? GeneratedSecret);
 
-public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, SupportedGrants grants, ClientSecretStorage storage, TimeProvider clock)
+public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, SectorIdentifiers sectors, SupportedGrants grants, ClientSecretStorage storage, TimeProvider clock)
 {
     /// <param name="secrets">Chosen secrets; without any, a confidential client gets a generated one.</param>
     public async Task<Outcome<SavedClient>> ExecuteAsync(string clientId, ClientSettings settings, IReadOnlyList<ChosenSecret> secrets, CancellationToken ct)
@@ -34,6 +34,7 @@ public sealed class CreateClient(IdpDbContext db, Actor actor, AuditLog audit, S
         // An API authenticates at introspection with its own name as client_id.
         if (await db.ApiResources.AnyAsync(r => r.Name == clientId, ct))
             return Failure.Conflict("taken", "There is an API resource with this name, and both are used as client_id.", "clientId");
+        if (await sectors.CheckAsync(settings, current: null, ct) is { } foreign) return foreign;
 
         var now = clock.GetUtcNow();
         var client = new Client { ClientId = clientId, CreatedAt = now, UpdatedAt = now };

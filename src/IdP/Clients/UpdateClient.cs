@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Clients;
 
-public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, SupportedGrants grants, ClientSecretStorage storage, TimeProvider clock)
+public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, ScopeNames scopeNames, SectorIdentifiers sectors, SupportedGrants grants, ClientSecretStorage storage, TimeProvider clock)
 {
     /// <param name="version">The version the change was made on: if somebody saved since, the answer is <c>stale_version</c>.</param>
     /// <param name="secrets">The chosen secrets it shall have from now on, see <see cref="ChosenSecrets"/>; null to leave the secrets alone.</param>
@@ -31,6 +31,7 @@ public sealed class UpdateClient(IdpDbContext db, Actor actor, AuditLog audit, S
         if (client.Version != version) return Failure.Stale("client");
         if (settings.NeedsSecret && secrets is { Count: 0 } && client.ClientSecrets.TrueForAll(s => s.Hint is null))
             return Failure.Invalid("secret_required", "A confidential client needs a secret.", "clientSecrets");
+        if (await sectors.CheckAsync(settings, client, ct) is { } foreign) return foreign;
 
         var now = clock.GetUtcNow();
         List<string> changes = [.. Change.Between(ClientSettings.From(client), settings).Select(change => change.ToString())];

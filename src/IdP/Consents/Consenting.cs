@@ -19,13 +19,13 @@ public sealed class Consenting(IdpDbContext db, ConsentTicket ticket, AuditLog a
     {
         if (ticket.Open(http.Request.Query[ConsentTicket.Parameter]) is { } answer
             && answer.UserId == person.UserId && answer.SessionId == person.SessionId && answer.Fingerprint == request.Fingerprint)
-            return answer with { Scopes = [.. request.Scopes.Intersect(answer.Scopes, StringComparer.Ordinal)] };
+            return answer with { Scopes = [.. request.Asked.Intersect(answer.Scopes, StringComparer.Ordinal)] };
         if (forced) return null;
 
         var now = clock.GetUtcNow();
         var remembered = await db.Consents.AsNoTracking().FirstOrDefaultAsync(c => c.UserId == person.UserId && c.ClientId == request.Client.ClientId, ct);
-        if (remembered is null || remembered.ExpiresAt <= now || request.Scopes.Except(remembered.Scopes, StringComparer.Ordinal).Any()) return null;
-        return new ConsentAnswer(person.UserId, person.SessionId, request.Fingerprint, Denied: false, request.Scopes);
+        if (remembered is null || remembered.ExpiresAt <= now || request.Asked.Except(remembered.Scopes, StringComparer.Ordinal).Any()) return null;
+        return new ConsentAnswer(person.UserId, person.SessionId, request.Fingerprint, Denied: false, request.Asked);
     }
 
     /// <summary>Takes the page's form: only scopes that were asked for count, and the required ones cannot be left out.</summary>

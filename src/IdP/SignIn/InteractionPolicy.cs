@@ -22,7 +22,7 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
 
         var subject = person.ToSubject() with { BrowserState = BrowserState.Restore(http) };
         var forced = request.Prompt.Contains("consent");
-        if (!request.Client.RequireConsent && !forced) return new Interaction.Proceed(subject, request.Scopes);
+        if (!request.Client.RequireConsent && !forced) return new Interaction.Proceed(subject, request.Asked);
 
         return await consents.FindAsync(request, person, http, forced, ct) switch
         {
@@ -49,7 +49,7 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
     private static bool NeedsAuthentication(AuthorizationRequest request, SignedInPerson person) =>
         ((request.Prompt.Contains("login") || request.Prompt.Contains("select_account")) && person.AuthenticatedAt < request.StartedAt)
         || (request.MaxAge is { } maxAge && person.AuthenticatedAt < request.StartedAt.AddSeconds(-maxAge))
-        || (request.HintedSubject is { } hinted && hinted != person.UserId.ToString());
+        || !request.MayBe(person.UserId.ToString());
 
     private static string SignInUrl(AuthorizationRequest request) =>
         "/signin?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl) + (request.LoginHint is { } hint ? "&loginHint=" + Uri.EscapeDataString(hint) : "");

@@ -1,4 +1,9 @@
 using System.Net;
+using IdP.Access;
+using IdP.Clients;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IdP.Protocol.Tests.Claims;
 
@@ -113,6 +118,59 @@ public sealed class PairwiseTests(DatabaseKind database) : ServerTest(database)
 
         Assert.That(Jwt.Parse(token.AccessToken!).Text("sub"), Is.EqualTo(First.ClientId));
         Assert.That((await Server.NewRelyingParty(TestClients.Api).IntrospectAsync(token.AccessToken!)).Text("sub"), Is.EqualTo(First.ClientId));
+    }
+
+    [Test]
+    public async Task A_sector_of_several_hosts_is_proven_by_the_list_its_owner_publishes()
+    {
+        var listed = """["https://a.example.test/cb", "https://b.example.test/cb"]""";
+        await using var sector = await LoopbackSite.StartAsync(context => context.Response.WriteAsync(listed));
+        var uri = sector.UrlOf("/sector.json");
+
+        var first = await CreateAsync(uri, "https://a.example.test/cb", "https://b.example.test/cb");
+        var second = await CreateAsync(uri, "https://b.example.test/cb");
+        var intruder = await CreateAsync(uri, "https://evil.example.test/cb");
+        var widened = await UpdateAsync(second.ClientId, client => client.RedirectUris.Add("https://evil.example.test/cb"));
+        var asked = sector.Requests;
+        var renamed = await UpdateAsync(second.ClientId, client => client.ClientName = "Renamed");
+
+        Assert.That((first.Failure, second.Failure), Is.EqualTo(((Failure?)null, (Failure?)null)));
+        Assert.That((intruder.Failure?.Code, intruder.Failure?.Field, widened?.Code), Is.EqualTo(("sector_mismatch", "sectorIdentifierUri", "sector_mismatch")));
+        Assert.That((renamed, sector.Requests), Is.EqualTo(((Failure?)null, asked)), "what was proven is not asked again");
+        using var browser = Server.NewBrowser();
+        async Task<string> SeenAsync(string clientId, string redirectUri) => await SubjectAsync(browser, new TestClient(clientId, "sector-secret", redirectUri));
+        Assert.That(await SeenAsync(first.ClientId, "https://a.example.test/cb"), Is.EqualTo(await SeenAsync(second.ClientId, "https://b.example.test/cb")));
+    }
+
+    [TestCase("{}")]
+    [TestCase("[1]")]
+    [TestCase("nonsense")]
+    [TestCase("[\"\\ud800\"]")]
+    public async Task A_sector_that_publishes_no_list_of_addresses_has_no_clients(string published)
+    {
+        await using var sector = await LoopbackSite.StartAsync(context => context.Response.WriteAsync(published));
+
+        var client = await CreateAsync(sector.UrlOf("/sector.json"), "https://a.example.test/cb");
+        var nobody = await CreateAsync("https://127.0.0.1:1/sector.json", "https://a.example.test/cb");
+
+        Assert.That((client.Failure?.Code, nobody.Failure?.Code), Is.EqualTo(("sector_unreadable", "sector_unreadable")));
+    }
+
+    private async Task<(string ClientId, Failure? Failure)> CreateAsync(string sectorUri, params string[] redirectUris)
+    {
+        var id = "sector-" + Guid.NewGuid().ToString("N")[..8];
+        await using var scope = Server.Services.CreateAsyncScope();
+        var settings = new ClientSettings { AllowedGrantTypes = ["authorization_code"], AllowedScopes = ["openid"], RedirectUris = [.. redirectUris], SubjectType = "pairwise", SectorIdentifierUri = sectorUri };
+        return (id, (await scope.ServiceProvider.GetRequiredService<CreateClient>().ExecuteAsync(id, settings, [new ChosenSecret("sector-secret", null)], CancellationToken.None)).Failure);
+    }
+
+    private async Task<Failure?> UpdateAsync(string clientId, Action<ClientSettings> change)
+    {
+        await using var scope = Server.Services.CreateAsyncScope();
+        var client = await Server.WithDatabaseAsync(db => db.Clients.AsNoTracking().SingleAsync(c => c.ClientId == clientId));
+        var settings = ClientSettings.From(client);
+        change(settings);
+        return (await scope.ServiceProvider.GetRequiredService<UpdateClient>().ExecuteAsync(clientId, client.Version, settings, null, CancellationToken.None)).Failure;
     }
 
     private async Task<string> SubjectAsync(BrowserClient browser, TestClient client) =>

@@ -40,6 +40,8 @@ public sealed class DiscoveryTests(DatabaseKind database) : ServerTest(database)
             Assert.That(List("userinfo_signing_alg_values_supported"), Is.EquivalentTo(SigningAlgorithms.Supported));
             Assert.That(List("subject_types_supported"), Is.EquivalentTo(new[] { "public", "pairwise" }));
             Assert.That(List("scopes_supported"), Is.SupersetOf(new[] { "openid", "profile", "email", "api.read", "offline_access" }));
+            Assert.That(metadata.GetProperty("claims_parameter_supported").GetBoolean(), Is.True);
+            Assert.That(List("claim_types_supported"), Is.EqualTo(new[] { "normal" }));
             Assert.That(metadata.GetProperty("authorization_response_iss_parameter_supported").GetBoolean(), Is.True);
         });
     }

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IdP.Protocol.Grants;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IdP.Protocol.Tests.Token;
 
@@ -28,6 +31,7 @@ public sealed class EncryptedTokenTests(DatabaseKind database) : ServerTest(data
             {{Client("enc-signed", """ "userInfoSignedResponseAlg": "RS256", "subjectType": "pairwise" """, null)}},
             {{Client("enc-nokey", """ "idTokenEncryptedResponseAlg": "RSA-OAEP" """, EllipticKey)}},
             {{Client("enc-plain", """ "subjectType": "pairwise" """, null)}},
+            {{Client("enc-opaque", """ "accessTokenType": "reference" """, null)}},
             { "clientId": "enc-machine", "clientSecrets": [{ "value": "enc-secret" }], "allowedGrantTypes": ["client_credentials"], "allowedScopes": ["api.read", "sealed.read", "broken.read"] }
           ]
         }
@@ -207,6 +211,44 @@ public sealed class EncryptedTokenTests(DatabaseKind database) : ServerTest(data
         (await machine.ClientCredentialsAsync("api.read")).Expected();
     }
 
+    [TestCase("enc-plain", "api.read")]
+    [TestCase("enc-plain", "sealed.read")]
+    [TestCase("enc-opaque", "api.read")]
+    [TestCase("enc-opaque", "sealed.read")]
+    public async Task Whatever_ends_a_grant_ends_its_access_tokens_of_every_form_wherever_we_are_asked(string clientId, string scope)
+    {
+        using var browser = Server.NewBrowser();
+        var app = Server.NewRelyingParty(new TestClient(clientId, "enc-secret", Redirect));
+        var api = Server.NewRelyingParty(scope == "api.read" ? TestClients.Api : SealedApi);
+        async Task<bool> LivesAsync(TokenAnswer tokens)
+        {
+            var userInfo = (await app.UserInfoAsync(tokens.AccessToken!)).Status is HttpStatusCode.OK;
+            bool[] told = [userInfo, await ActiveAsync(api, tokens.AccessToken!), await ActiveAsync(app, tokens.AccessToken!)];
+            Assert.That(told.Distinct().Count(), Is.EqualTo(1), "userinfo and introspection say the same");
+            return userInfo;
+        }
+        Task<TokenAnswer> SignInAsync() => app.SignInAsync(browser, $"openid {scope} offline_access", TestUsers.Alice);
+
+        var (byRefreshToken, byReuse, byGrant, untouched) = (await SignInAsync(), await SignInAsync(), await SignInAsync(), await SignInAsync());
+        var renewed = (await app.RefreshAsync(byRefreshToken.RefreshToken!)).Expected();
+        await app.RefreshAsync(byReuse.RefreshToken!);
+        var livedBefore = new[] { await LivesAsync(byRefreshToken), await LivesAsync(renewed), await LivesAsync(byReuse), await LivesAsync(byGrant), await LivesAsync(untouched) };
+
+        await app.RevokeAsync(renewed.RefreshToken!);
+        Assert.That((await app.RefreshAsync(byReuse.RefreshToken!)).Error, Is.EqualTo("invalid_grant"));
+        await using (var scopeOfServices = Server.Services.CreateAsyncScope())
+        {
+            var last = await Server.WithDatabaseAsync(db => db.Grants.OrderByDescending(g => g.CreatedAt).Take(2).Select(g => g.Id).ToListAsync());
+            await scopeOfServices.ServiceProvider.GetRequiredService<GrantRevocation>().RevokeGrantAsync(last[1], CancellationToken.None);
+        }
+
+        Assert.That(livedBefore, Is.All.True);
+        Assert.That(new[] { await LivesAsync(byRefreshToken), await LivesAsync(renewed), await LivesAsync(byReuse), await LivesAsync(byGrant) }, Is.All.False);
+        Assert.That(await LivesAsync(untouched), Is.True);
+    }
+
+    private static async Task<bool> ActiveAsync(RelyingParty caller, string token) => (await caller.IntrospectAsync(token)).Expected().Json.GetProperty("active").GetBoolean();
+
     private static async Task<HttpResponseMessage> UserInfoAsync(RelyingParty app, string accessToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/connect/userinfo") { Headers = { Authorization = new("Bearer", accessToken) } };
@@ -215,6 +257,6 @@ public sealed class EncryptedTokenTests(DatabaseKind database) : ServerTest(data
 
     private static string Client(string id, string more, EncryptionKey? key) => $$"""
         { "clientId": "{{id}}", "clientSecrets": [{ "value": "enc-secret" }], "allowedGrantTypes": ["authorization_code"], "redirectUris": ["{{Redirect}}"],
-          "allowedScopes": ["openid", "email", "sealed.read"], {{more}}{{(key is null ? "" : $", \"jwks\": {key.KeySet}")}} }
+          "allowedScopes": ["openid", "email", "api.read", "sealed.read"], "allowOfflineAccess": true, {{more}}{{(key is null ? "" : $", \"jwks\": {key.KeySet}")}} }
         """;
 }
