@@ -99,8 +99,8 @@ public static class SigningAlgorithms
     /// <summary>The algorithms this provider signs with a key of its own.</summary>
     public static IReadOnlyList<string> Supported { get; } = [RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512];
 
-    /// <summary>The algorithms of ID tokens.</summary>
-    public static IReadOnlyList<string> OfIdTokens { get; } = [.. Supported];
+    /// <summary>The algorithms of ID tokens. HS256, with the client's secret as key (OpenID Connect Core 10.1), is for older apps that know no other; <c>none</c> does not exist.</summary>
+    public static IReadOnlyList<string> OfIdTokens { get; } = [.. Supported, HS256];
 
     /// <summary>What the provider's own key signs with in tokens for a client that chose HMAC for its ID tokens, or none: an API has no client's secret.</summary>
     internal static string OfOwnKey(Client? client) => client is not null && Supported.Contains(client.IdTokenSignedResponseAlg) ? client.IdTokenSignedResponseAlg : RS256;

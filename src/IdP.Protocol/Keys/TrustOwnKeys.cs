@@ -10,9 +10,10 @@ namespace IdP.Protocol.Keys;
 
 /// <summary>
 /// Which keys a token that claims to be ours is checked with: the one its <c>kid</c> names, with that key's one algorithm and no other (RFC 8725 3.1).
-/// An id this node does not know may be a key that another node has just made.
+/// An id this node does not know may be a key that another node has just made. Where an ID token is only a hint, one signed with the secret of a client that
+/// registered HS256 will do: that client could have written it itself, so nothing is granted on it.
 /// </summary>
-internal sealed class TrustOwnKeys(KeyRing keys, KeyRotation rotation) : IOpenIddictServerHandler<ValidateTokenContext>
+internal sealed class TrustOwnKeys(KeyRing keys, KeyRotation rotation, Catalog catalog, RecoverableSecrets secrets, TimeProvider clock) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
         .UseSingletonHandler<TrustOwnKeys>().SetOrder(Protection.ValidateReferenceTokenIdentifier.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
@@ -21,12 +22,18 @@ internal sealed class TrustOwnKeys(KeyRing keys, KeyRotation rotation) : IOpenId
     {
         if (context.ValidTokenTypes.Contains(TokenTypeIdentifiers.Private.ClientAssertion)) return; // a client's keys, not ours
 
+        if (await SecretsBehindAsync(context) is { } shared)
+        {
+            context.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, _, _) => shared;
+            context.TokenValidationParameters.AlgorithmValidator = (algorithm, _, _, _) => algorithm == SigningAlgorithms.HS256;
+            return;
+        }
         context.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, keyId, _) => keys.Find(keyId) is { Signing: not null } key ? [key.Key] : [];
         context.TokenValidationParameters.TokenDecryptionKeyResolver = (_, token, keyId, _) => token is JsonWebToken jwe && Decrypts(keys.Find(keyId), jwe) ? [keys.Find(keyId)!.Key] : [];
         context.TokenValidationParameters.AlgorithmValidator = (algorithm, key, _, _) =>
             keys.Find(key.KeyId) is { Signing: not null } signer ? signer.Row.Algorithm == algorithm : EncryptionAlgorithms.Content.Contains(algorithm);
 
-        if (KeyIdOf(context.Token) is { } unknown && keys.Find(unknown) is null)
+        if (Read(context.Token)?.Kid is { Length: > 0 and <= 64 } unknown && keys.Find(unknown) is null)
             await rotation.FindAsync(unknown, context.CancellationToken);
     }
 
@@ -38,11 +45,21 @@ internal sealed class TrustOwnKeys(KeyRing keys, KeyRotation rotation) : IOpenId
         _ => false,
     };
 
-    private static string? KeyIdOf(string token)
+    /// <summary>The keys of an ID token that comes as a hint and says that it is signed with a secret; null for every other token.</summary>
+    private async ValueTask<SecurityKey[]?> SecretsBehindAsync(ValidateTokenContext context)
+    {
+        if (context.EndpointType is not (OpenIddictServerEndpointType.Authorization or OpenIddictServerEndpointType.PushedAuthorization or OpenIddictServerEndpointType.EndSession)) return null;
+        if (!context.ValidTokenTypes.SetEquals([TokenTypeIdentifiers.IdentityToken])) return null;
+        if (Read(context.Token) is not { IsEncrypted: false, Alg: SigningAlgorithms.HS256 } token || token.Audiences.ToList() is not [var audience]) return null;
+        if (await catalog.FindClientAsync(audience, context.CancellationToken) is not { IdTokenSignedResponseAlg: SigningAlgorithms.HS256 } client) return null;
+        return [.. secrets.KeysOf(client, SigningAlgorithms.HS256, clock.GetUtcNow()).Select(secret => new SymmetricSecurityKey(secret))];
+    }
+
+    private static JsonWebToken? Read(string token)
     {
         try
         {
-            return new JsonWebToken(token).Kid is { Length: > 0 and <= 64 } kid ? kid : null;
+            return new JsonWebToken(token);
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {

@@ -1,5 +1,6 @@
 using IdP.Protocol.Clients;
 using IdP.Protocol.Keys;
+using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -12,7 +13,7 @@ namespace IdP.Protocol.Token;
 /// Decides per token what the engine decides once for all: whether it has a row, whether the client gets a handle or a JWT, and which key
 /// signs. Codes and refresh tokens never leave the database in clear, so they are signed with the cheap key whatever the client asks for.
 /// </summary>
-internal sealed class ShapeTokens(Catalog catalog, KeyRing keys, KeyRotation rotation) : IOpenIddictServerHandler<GenerateTokenContext>
+internal sealed class ShapeTokens(Catalog catalog, KeyRing keys, KeyRotation rotation, RecoverableSecrets secrets, TimeProvider clock) : IOpenIddictServerHandler<GenerateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
         .UseSingletonHandler<ShapeTokens>().SetOrder(Protection.AttachSecurityCredentials.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
@@ -27,6 +28,16 @@ internal sealed class ShapeTokens(Catalog catalog, KeyRing keys, KeyRotation rot
 
         var client = context.ClientId is { } id ? await catalog.FindClientAsync(id, context.CancellationToken) : null;
         context.SigningCredentials = (await rotation.CurrentAsync(SigningAlgorithms.OfOwnKey(client), context.CancellationToken)).Signing;
+        if (context.TokenType == TokenTypeIdentifiers.IdentityToken && client is { IdTokenSignedResponseAlg: SigningAlgorithms.HS256 })
+        {
+            // OpenID Connect Core 10.1: the key is the secret's UTF-8 bytes, and has no id.
+            if (secrets.KeysOf(client, SigningAlgorithms.HS256, clock.GetUtcNow()) is not [var secret, ..])
+            {
+                context.Reject(Errors.InvalidRequest, "The client has no valid secret that can be the key of HS256.");
+                return;
+            }
+            context.SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(secret), SigningAlgorithms.HS256);
+        }
         var receiver = context.TokenType == TokenTypeIdentifiers.AccessToken ? EncryptAccessToken.ReceiverOf(context.Principal, await catalog.GetResourcesAsync(context.CancellationToken)) : null;
         if (receiver is not null && context.Principal.GetAudiences().Length > 1)
         {

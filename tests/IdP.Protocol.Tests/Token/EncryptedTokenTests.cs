@@ -2,8 +2,10 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using IdP.Protocol.Grants;
+using IdP.Protocol.Keys;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
 
 namespace IdP.Protocol.Tests.Token;
 
@@ -79,6 +81,26 @@ public sealed class EncryptedTokenTests(DatabaseKind database) : ServerTest(data
 
         Assert.That(same.Error, Is.Null);
         Assert.That(another.Error, Is.EqualTo("login_required"));
+    }
+
+    [Test]
+    public async Task A_hint_may_be_encrypted_to_our_published_key_and_names_only_whom_its_signature_proves()
+    {
+        using var browser = Server.NewBrowser();
+        var app = Server.NewRelyingParty(Plain);
+        var idToken = (await app.SignInAsync(browser, "openid", TestUsers.Alice)).IdToken!;
+        using var others = Server.NewBrowser();
+        await app.SignInAsync(others, "openid", TestUsers.Bob);
+        var ours = new JsonWebKeySet((await app.KeySetAsync()).GetRawText()).Keys.Single(key => key.Use == "enc");
+
+        async Task<string?> SilentAsync(BrowserClient who, string text, string algorithm) => (await app.AuthorizeAsync(who, "openid", user: null,
+            KeyValuePair.Create("prompt", (string?)"none"), KeyValuePair.Create("id_token_hint", (string?)Jwe.Encrypt(text, ours, algorithm, "A128CBC-HS256", "JWT")))).Error;
+
+        Assert.That(await SilentAsync(browser, idToken, "RSA-OAEP"), Is.Null);
+        Assert.That(await SilentAsync(others, idToken, "RSA-OAEP"), Is.EqualTo("login_required"));
+        Assert.That(await SilentAsync(browser, idToken, "RSA-OAEP-256"), Is.EqualTo("login_required"), "the key is for one algorithm");
+        Assert.That(await SilentAsync(browser, idToken[..^4] + "AAAA", "RSA-OAEP"), Is.EqualTo("login_required"));
+        Assert.That(await SilentAsync(browser, "{}", "RSA-OAEP"), Is.EqualTo("login_required"));
     }
 
     [Test]

@@ -19,7 +19,7 @@ public sealed class SigningAlgorithmTests(DatabaseKind database) : ServerTest(da
                   "clientId": "app-{{algorithm}}", "clientSecrets": [{ "value": "app-secret" }], "allowedGrantTypes": ["authorization_code"],
                   "idTokenSignedResponseAlg": "{{algorithm}}", "redirectUris": ["https://app.example.test/cb"], "allowedScopes": ["openid", "profile", "api.read"]
                 }
-                """))]),
+                """)), .. LegacyClients.Select(json => JsonNode.Parse(json))]),
         }.ToJsonString()),
     };
 
@@ -114,6 +114,58 @@ public sealed class SigningAlgorithmTests(DatabaseKind database) : ServerTest(da
         Assert.That((await App("RS256").UserInfoAsync(token)).Status, Is.EqualTo(System.Net.HttpStatusCode.Unauthorized));
         Assert.That((await Server.NewRelyingParty(TestClients.Api).IntrospectAsync(token)).Json.GetProperty("active").GetBoolean(), Is.False);
     }
+
+    [Test]
+    public async Task An_older_app_gets_id_tokens_signed_with_its_secret_and_access_tokens_by_our_key()
+    {
+        using var browser = Server.NewBrowser();
+        var legacy = Server.NewRelyingParty(Legacy);
+
+        var tokens = await legacy.SignInAsync(browser, "openid api.read", TestUsers.Alice);
+
+        var idToken = Jwt.Parse(tokens.IdToken!);
+        Assert.That((idToken.Header.GetProperty("alg").GetString(), idToken.Header.TryGetProperty("kid", out _)), Is.EqualTo(("HS256", false)));
+        Assert.That(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Legacy.Secret!), Encoding.ASCII.GetBytes(idToken.SigningInput)), Is.EqualTo(idToken.Signature));
+        var digest = SHA256.HashData(Encoding.ASCII.GetBytes(tokens.AccessToken!));
+        Assert.That(idToken.Text("at_hash"), Is.EqualTo(WebEncoders.Base64UrlEncode(digest, 0, 16)));
+        Assert.That(Jwt.Parse(tokens.AccessToken!).Header.GetProperty("alg").GetString(), Is.EqualTo("RS256"));
+        Assert.That(Jwt.Parse(tokens.AccessToken!).IsSignedBy(await legacy.KeySetAsync()), Is.True);
+        (await legacy.UserInfoAsync(tokens.AccessToken!)).Expected();
+    }
+
+    [Test]
+    public async Task A_token_signed_with_a_secret_is_a_hint_for_its_own_client_and_nothing_else()
+    {
+        using var browser = Server.NewBrowser();
+        var legacy = Server.NewRelyingParty(Legacy);
+        var idToken = (await legacy.SignInAsync(browser, "openid", TestUsers.Alice)).IdToken!;
+        using var others = Server.NewBrowser();
+        await legacy.SignInAsync(others, "openid", TestUsers.Bob);
+        // The same client's secret, in the name of a client whose ID tokens we sign ourselves.
+        var payload = JsonNode.Parse(WebEncoders.Base64UrlDecode(idToken.Split('.')[1]))!;
+        (payload["aud"], payload["azp"]) = ("app-RS256", "app-RS256");
+        var forged = Sign(Encode(JsonNode.Parse("""{"alg":"HS256","typ":"JWT"}""")!) + "." + Encode(payload));
+        var asAccessToken = Sign(Encode(JsonNode.Parse("""{"alg":"HS256","typ":"at+jwt"}""")!) + "." + idToken.Split('.')[1]);
+
+        async Task<string?> SilentAsync(RelyingParty app, BrowserClient who, string hint) =>
+            (await app.AuthorizeAsync(who, "openid", user: null, KeyValuePair.Create("prompt", (string?)"none"), KeyValuePair.Create("id_token_hint", (string?)hint))).Error;
+
+        Assert.That(await SilentAsync(legacy, browser, idToken), Is.Null);
+        Assert.That(await SilentAsync(legacy, others, idToken), Is.EqualTo("login_required"));
+        Assert.That(await SilentAsync(App("RS256"), others, forged), Is.EqualTo("login_required"), "a hint that is not ours names nobody");
+        Assert.That((await legacy.UserInfoAsync(asAccessToken)).Status, Is.EqualTo(System.Net.HttpStatusCode.Unauthorized));
+        Assert.That((await legacy.UserInfoAsync(idToken)).Status, Is.EqualTo(System.Net.HttpStatusCode.Unauthorized));
+        Assert.That((await legacy.IntrospectAsync(idToken)).Json.GetProperty("active").GetBoolean(), Is.False);
+
+        static string Sign(string input) => input + "." + WebEncoders.Base64UrlEncode(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Legacy.Secret!), Encoding.ASCII.GetBytes(input)));
+    }
+
+    private static readonly TestClient Legacy = new("legacy-hs", "a secret of an older app, long enough for HS256", "https://app.example.test/cb");
+
+    private static readonly string[] LegacyClients =
+    [
+        $$"""{ "clientId": "legacy-hs", "clientSecrets": [{ "value": "{{Legacy.Secret}}" }], "allowedGrantTypes": ["authorization_code"], "idTokenSignedResponseAlg": "HS256", "redirectUris": ["https://app.example.test/cb"], "allowedScopes": ["openid", "api.read"] }""",
+    ];
 
     private RelyingParty App(string algorithm) => Server.NewRelyingParty(new TestClient("app-" + algorithm, "app-secret", "https://app.example.test/cb"));
 
