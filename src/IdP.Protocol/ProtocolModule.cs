@@ -20,6 +20,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -116,10 +117,11 @@ public static class ProtocolModule
 
         // Grants.
         server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow().AllowDeviceAuthorizationFlow().AllowTokenExchangeFlow().AllowCustomFlow(Clients.GrantTypes.JwtBearer);
+        server.AllowImplicitFlow().AllowHybridFlow();
 
         // Unsafe or unfitting defaults, closed.
-        server.RequireProofKeyForCodeExchange();
-        server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain));
+        server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain)); // whether a challenge is demanded is the client's setting, see ClientStore
+        server.Configure(options => options.ResponseTypes.Remove(OpenIddictConstants.ResponseTypes.Token)); // an access token alone is bound to no request and no person (RFC 9700 2.1.2)
         server.SetRefreshTokenReuseLeeway(null);
         server.UseReferenceRefreshTokens();
         server.DisableAccessTokenEncryption();
@@ -140,6 +142,8 @@ public static class ProtocolModule
         server.AddEventHandler(ValidateParameters.Descriptor);
         server.AddEventHandler(ValidateClaimsParameter.Authorization);
         server.AddEventHandler(ValidateClaimsParameter.PushedAuthorization);
+        server.AddEventHandler(IgnoreOfflineAccess.Descriptor);
+        server.RemoveEventHandler(OpenIddictServerHandlers.Authentication.ValidateNonceParameter.Descriptor).AddEventHandler(RequireNonce.Descriptor);
         server.AddEventHandler(ValidateScopes.Authorization);
         server.AddEventHandler(ValidateScopes.Token);
         server.AddEventHandler(ValidateScopes.DeviceAuthorization);
@@ -151,11 +155,12 @@ public static class ProtocolModule
         server.AddEventHandler(RedirectErrors.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertionWellknownClaims.Descriptor).RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertionIssuer.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.ValidateClientAssertion.Descriptor).AddEventHandler(ValidateClientAssertion.Descriptor);
-        server.AddEventHandler(SeeOtherRedirects.Authorization);
+        server.AddEventHandler(SendAnswer.Descriptor);
         server.AddEventHandler(SeeOtherRedirects.EndSession);
         server.AddEventHandler(ValidateAuthenticationMethod.Descriptor);
         server.AddEventHandler(ValidateForm.Descriptor);
         server.AddEventHandler(TrustOwnKeys.Descriptor);
+        server.AddEventHandler(ValidateVerifier.Descriptor);
         server.AddEventHandler(ShapeTokens.Descriptor);
         server.AddEventHandler(EncryptIdToken.Descriptor);
         server.AddEventHandler(EncryptAccessToken.Outgoing);
@@ -202,6 +207,10 @@ public static class ProtocolModule
         server.RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.ExtractGetOrPostRequest<OpenIddictServerEvents.ExtractUserInfoRequestContext>.Descriptor)
             .RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.ExtractAccessToken<OpenIddictServerEvents.ExtractUserInfoRequestContext>.Descriptor)
             .AddEventHandler(ExtractBearerToken.Descriptor);
+        // SendAnswer writes all three response modes; the engine's handlers are added by the lines above.
+        server.RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.Authentication.ProcessFormPostResponse.Descriptor)
+            .RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.Authentication.ProcessQueryResponse.Descriptor)
+            .RemoveEventHandler(OpenIddictServerAspNetCoreHandlers.Authentication.ProcessFragmentResponse.Descriptor);
     }
 
     public static IEndpointRouteBuilder MapProtocol(this IEndpointRouteBuilder endpoints)

@@ -1,10 +1,12 @@
 using IdP.Http;
+using IdP.Protocol.Authorize;
 using IdP.UI.Account;
 using IdP.UI.Consent;
 using IdP.UI.Console;
 using IdP.UI.Design;
 using IdP.UI.Device;
 using IdP.UI.Errors;
+using IdP.UI.FormPost;
 using IdP.UI.Playground;
 using IdP.UI.SessionFrame;
 using IdP.UI.SignIn;
@@ -26,6 +28,7 @@ public static class UIModule
         services.AddHttpContextAccessor();
         services.AddAuthorization();
         services.AddPlayground();
+        services.AddSingleton<IFormPostPage, AnswerByForm>();
         services.AddAntiforgery(options => options.FormFieldName = "csrf");
         // Lax, not Strict: apps send people here from other sites, and a new cookie at each arrival would break the forms open in other tabs.
         services.AddOptions<AntiforgeryOptions>().Configure<IConfiguration>((options, configuration) => HostCookie.Protect(options.Cookie, "idp.csrf", configuration));

@@ -48,6 +48,8 @@ public sealed class RelyingParty(Uri issuer, string clientId, string? clientSecr
         {
             if (page.IsRedirect && page.Location!.AbsoluteUri.StartsWith(RedirectUri, StringComparison.Ordinal)) // a redirect has a location
                 return new AuthorizationAnswer(request, page.LocationParameters);
+            if (page.Forms.FirstOrDefault(form => form.Action.AbsoluteUri == RedirectUri) is { } back) // response_mode=form_post
+                return new AuthorizationAnswer(request, back.Fields.ToDictionary(field => field.Name, field => field.Value));
             if (user is not null && page.Forms.Any(form => form.Has("password"))) page = await browser.FollowAsync(await browser.SignInAsync(page, user.UserName, user.Password));
             else if (page.Forms.Any(form => form.Buttons.Any(button => button.Name == "decision"))) page = await browser.FollowAsync(await browser.ConsentAsync(page));
             else break;

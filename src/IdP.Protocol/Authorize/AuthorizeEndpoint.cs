@@ -19,7 +19,7 @@ namespace IdP.Protocol.Authorize;
 /// The authorization endpoint (RFC 6749 3.1, OpenID Connect Core 3.1.2). The engine has validated the request; the product's policy
 /// decides what happens at the browser; here its verdict becomes a code, a page or an error.
 /// </summary>
-internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catalog, ClaimDestinations destinations, SubjectIdentifiers identifiers, InteractionState state, DbContext db, TimeProvider clock)
+internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, ISubjects subjects, Catalog catalog, ClaimDestinations destinations, SubjectIdentifiers identifiers, InteractionState state, DbContext db, TimeProvider clock)
 {
     public static Task<IResult> HandleAsync(HttpContext http, AuthorizeEndpoint endpoint) => endpoint.AnswerAsync(http, http.RequestAborted);
 
@@ -70,7 +70,10 @@ internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catal
     private async Task<IResult> IssueAsync(OpenIddictRequest request, Client client, Interaction.Proceed proceed, CancellationToken ct)
     {
         var who = proceed.Subject;
-        // The session was just read with its person by the policy, so nobody is asked again; the claims are read when the code is exchanged.
+        // For a code nobody is asked again: the policy just read the session with its person, and the claims are read when the code is exchanged.
+        SubjectRecord? subject = null;
+        if (IsInFront(request) && (subject = await subjects.FindAsync(who.Subject, who.SessionId, ct)) is null) return Refuse(Errors.AccessDenied, "The person may not have tokens any more.");
+
         List<string> scopes = [.. proceed.Granted.Where(item => ConsentItem.ClaimOf(item) is null)];
         var grant = new Grant { ClientKey = client.Id, Subject = who.Subject, SessionId = who.SessionId, Scopes = scopes, Type = AuthorizationTypes.AdHoc, CreatedAt = clock.GetUtcNow() };
         db.Set<Grant>().Add(grant);
@@ -80,13 +83,18 @@ internal sealed class AuthorizeEndpoint(IInteractionPolicy policy, Catalog catal
         principal.SetAuthorizationId(grant.Id.ToString());
         await destinations.RememberAsync(principal, ClaimsRequest.Of((string?)request[Parameters.Claims]), [.. proceed.Granted.Select(ConsentItem.ClaimOf).OfType<string>()], ct);
         await destinations.SetAudienceAsync(principal, ct);
+        if (subject is not null && request.HasResponseType(ResponseTypes.Token)) await destinations.AddAccessTokenClaimsAsync(principal, subject, ct);
         ClaimDestinations.Apply(principal);
+        if (subject is not null && request.HasResponseType(ResponseTypes.IdToken)) await destinations.AddIdTokenClaimsAsync(principal, subject, client, everything: request.IsImplicitFlow() && !request.HasResponseType(ResponseTypes.Token), ct);
 
         var answer = new AuthenticationProperties();
         if (scopes.Contains(Scopes.OpenId) && SessionState.Of(client.ClientId, request.RedirectUri, who.BrowserState) is { } sessionState)
             answer.SetParameter(SessionState.Parameter, sessionState);
         return Results.SignIn(principal, answer, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
+
+    /// <summary>Whether tokens leave at this endpoint already (OpenID Connect Core 3.2 and 3.3).</summary>
+    private static bool IsInFront(OpenIddictRequest request) => request.HasResponseType(ResponseTypes.IdToken) || request.HasResponseType(ResponseTypes.Token);
 
     private static IResult Refuse(string error, string description) => Results.Forbid(new AuthenticationProperties(new Dictionary<string, string?>
     {

@@ -29,9 +29,21 @@ internal sealed class RedirectErrors(Catalog catalog, IProtocolEvents events) : 
 
         context.RedirectUri = uri;
         if (request.State is { Length: > 4096 } || request.State?.AsSpan().ContainsAnyInRange('\0', '\x1f') == true) request.State = null;
-        if (request.ResponseMode is not (null or ResponseModes.Query or ResponseModes.Fragment or ResponseModes.FormPost)) request.ResponseMode = null;
-        // With an unknown response type the engine finds no response mode; RFC 6749's default is the query.
-        request.ResponseMode ??= request.ResponseType is null or ResponseTypes.Code ? ResponseModes.Query : ResponseModes.Fragment;
+        request.ResponseMode = ModeOf(request);
+    }
+
+    /// <summary>
+    /// The mode that was asked for where it is one and is allowed, else the default of the response type (OAuth 2.0 Multiple Response Types 2.1 and 5), which
+    /// for unknown types is RFC 6749's query.
+    /// </summary>
+    private static string ModeOf(OpenIddictRequest request)
+    {
+        var inFront = request.HasResponseType(ResponseTypes.IdToken) || request.HasResponseType(ResponseTypes.Token);
+        return request.ResponseMode switch
+        {
+            ResponseModes.FormPost or ResponseModes.Fragment => request.ResponseMode,
+            _ => inFront ? ResponseModes.Fragment : ResponseModes.Query,
+        };
     }
 
     /// <summary>Two client ids or two redirect URIs prove nothing.</summary>

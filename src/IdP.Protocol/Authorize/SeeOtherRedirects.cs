@@ -5,16 +5,11 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace IdP.Protocol.Authorize;
 
-/// <summary>The engine answers the browser with 302, after which some repeat a POST; 303 always makes it a GET (FAPI 2.0 5.3.2.2, RFC 9700 4.12).</summary>
-internal sealed class SeeOtherRedirects : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>, IOpenIddictServerHandler<ApplyEndSessionResponseContext>
+/// <summary>The engine answers an end of session with 302, after which some repeat a POST; 303 always makes it a GET (FAPI 2.0 5.3.2.2, RFC 9700 4.12).</summary>
+internal sealed class SeeOtherRedirects : IOpenIddictServerHandler<ApplyEndSessionResponseContext>
 {
-    public static OpenIddictServerHandlerDescriptor Authorization { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ApplyAuthorizationResponseContext>()
-        .UseSingletonHandler<SeeOtherRedirects>().SetOrder(int.MinValue + 60_000).SetType(OpenIddictServerHandlerType.Custom).Build();
-
     public static OpenIddictServerHandlerDescriptor EndSession { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ApplyEndSessionResponseContext>()
         .UseSingletonHandler<SeeOtherRedirects>().SetOrder(int.MinValue + 60_000).SetType(OpenIddictServerHandlerType.Custom).Build();
-
-    public ValueTask HandleAsync(ApplyAuthorizationResponseContext context) => Correct(context.Transaction.GetHttpRequest());
 
     public ValueTask HandleAsync(ApplyEndSessionResponseContext context) => Correct(context.Transaction.GetHttpRequest());
 

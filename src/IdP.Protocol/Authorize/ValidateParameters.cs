@@ -53,6 +53,8 @@ internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuth
             if (value.AsSpan().ContainsAnyInRange('\0', '\x1f')) return $"The parameter '{name}' contains control characters.";
         }
 
+        // OAuth 2.0 Multiple Response Types 3: a set of values, whose order does not matter. The engine takes one that comes twice for a flow without rules.
+        if (context.Request.ResponseType?.Split(' ') is { } types && types.Distinct(StringComparer.Ordinal).Count() != types.Length) return "The parameter 'response_type' names a value twice.";
         if (context.Request.CodeChallenge is { Length: < 43 or > 128 }) return "The parameter 'code_challenge' must have 43 to 128 characters.";
         if ((string?)context.Request[Parameters.MaxAge] is { } maxAge && (!int.TryParse(maxAge, System.Globalization.NumberStyles.None, null, out _))) return "The parameter 'max_age' must be a whole number of seconds.";
         if (context.Request.ResponseMode is { } mode && mode is not (ResponseModes.Query or ResponseModes.Fragment or ResponseModes.FormPost)) return "The response mode is not supported.";

@@ -40,7 +40,7 @@ internal sealed class ClaimDestinations(Catalog catalog)
     {
         var identity = new ClaimsIdentity("IdP", Names.Name, Names.Role);
         identity.AddClaim(new Claim(Names.Subject, who.Subject));
-        identity.AddClaim(new Claim(SessionId, who.SessionId.ToString("N")));
+        if (who.SessionId is { } session) identity.AddClaim(new Claim(SessionId, session.ToString("N")));
         identity.AddClaim(new Claim(Names.AuthenticationTime, who.AuthenticatedAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), ClaimValueTypes.Integer64));
         foreach (var method in who.AuthenticationMethods)
             identity.AddClaim(new Claim(Names.AuthenticationMethodReference, method));

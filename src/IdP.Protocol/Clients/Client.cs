@@ -81,7 +81,10 @@ public sealed class Client : IVersioned
 
     public List<string> AllowedScopes { get; set; } = [];
 
-    /// <summary>Whether a code challenge is demanded (RFC 7636; only S256 is accepted). Default true.</summary>
+    /// <summary>
+    /// Whether a code challenge is demanded (RFC 7636; only S256 is accepted). Default true. Without it the challenge is optional, for confidential clients only;
+    /// one that was sent binds the code all the same.
+    /// </summary>
     public bool RequirePkce { get; set; } = true;
 
     /// <summary>Whether authorization requests must be pushed first (RFC 9126 require_pushed_authorization_requests). Default false.</summary>

@@ -15,7 +15,7 @@ public sealed class ProfileFloor
 {
     private static readonly Dictionary<string, OpenIddictServerHandlerDescriptor[]> Enforcing = new(StringComparer.Ordinal)
     {
-        [OAuth21.ProofKey] = [RequireProofKey.Descriptor, Exchange.ValidateCodeVerifier.Descriptor],
+        [OAuth21.ProofKey] = [RequireProofKey.Descriptor, ValidateVerifier.Descriptor, Exchange.ValidateCodeVerifier.Descriptor],
         [OAuth21.NoFrontChannelTokens] = [RefuseFrontChannelTokens.Descriptor],
         [OAuth21.NoPasswords] = [RefusePasswords.Descriptor],
         [OAuth21.SecureRedirects] = [RefusePlainRedirects.Descriptor],

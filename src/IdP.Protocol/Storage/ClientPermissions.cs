@@ -22,6 +22,26 @@ internal static class ClientPermissions
             permissions.Add(Permissions.GrantTypes.AuthorizationCode);
             permissions.Add(Permissions.ResponseTypes.Code);
         }
+        if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.Implicit))
+        {
+            permissions.Add(Permissions.Endpoints.Authorization);
+            permissions.Add(Permissions.GrantTypes.Implicit);
+            permissions.Add(Permissions.ResponseTypes.IdToken);
+            if (client.AllowAccessTokensViaBrowser) permissions.Add(Permissions.ResponseTypes.IdTokenToken);
+        }
+        if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.Hybrid))
+        {
+            // The engine knows hybrid as both of its halves; what may be asked for is the list of response types.
+            permissions.Add(Permissions.Endpoints.Authorization);
+            permissions.Add(Permissions.GrantTypes.AuthorizationCode);
+            permissions.Add(Permissions.GrantTypes.Implicit);
+            permissions.Add(Permissions.ResponseTypes.CodeIdToken);
+            if (client.AllowAccessTokensViaBrowser)
+            {
+                permissions.Add(Permissions.ResponseTypes.CodeToken);
+                permissions.Add(Permissions.ResponseTypes.CodeIdTokenToken);
+            }
+        }
         if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.ClientCredentials))
             permissions.Add(Permissions.GrantTypes.ClientCredentials);
         if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.DeviceCode))

@@ -72,8 +72,9 @@ internal sealed class ClientStore(Catalog catalog) : IOpenIddictApplicationStore
 
     public ValueTask<ImmutableArray<string>> GetRedirectUrisAsync(Client application, CancellationToken cancellationToken) => new([.. application.RedirectUris]);
 
+    /// <summary>RFC 9700 2.1.1: a public client has nothing but the code challenge to protect its codes, whatever its row says.</summary>
     public ValueTask<ImmutableArray<string>> GetRequirementsAsync(Client application, CancellationToken cancellationToken) =>
-        new(application.RequirePkce ? [OpenIddictConstants.Requirements.Features.ProofKeyForCodeExchange] : []);
+        new(application.RequirePkce || application.IsPublic ? [OpenIddictConstants.Requirements.Features.ProofKeyForCodeExchange] : []);
 
     public ValueTask<ImmutableDictionary<string, string>> GetSettingsAsync(Client application, CancellationToken cancellationToken) => new(ClientPermissions.Lifetimes(application));
 

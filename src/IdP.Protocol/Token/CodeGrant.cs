@@ -15,6 +15,7 @@ internal sealed class CodeGrant(ISubjects subjects, ClaimDestinations destinatio
         var subject = await subjects.FindAsync(code.GetClaim(OpenIddictConstants.Claims.Subject)!, code.SessionId(), ct);
         if (subject is null) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The person may not have tokens any more.");
 
+        RefreshGrant.RemoveOldClaims(code); // a hybrid answer's access token left its claims in the code
         await destinations.AddAccessTokenClaimsAsync(code, subject, ct);
         ClaimDestinations.Apply(code);
         await destinations.AddIdTokenClaimsAsync(code, subject, client, everything: false, ct);

@@ -36,7 +36,15 @@ internal sealed class CommitTokens(DbContext db, GrantRevocation revocation, IPr
             return;
         }
 
-        if (context.EndpointType is OpenIddictServerEndpointType.Token)
-            events.TokensIssued(context.Request?.ClientId ?? "", context.Principal?.GetClaim(OpenIddictConstants.Claims.Subject), context.Request?.GrantType ?? "");
+        if (GrantOf(context) is { } grantType)
+            events.TokensIssued(context.Request?.ClientId ?? "", context.Principal?.GetClaim(OpenIddictConstants.Claims.Subject), grantType);
     }
+
+    /// <summary>The grant that tokens leave by; null when only a code does.</summary>
+    private static string? GrantOf(ProcessSignInContext context) => context.EndpointType switch
+    {
+        OpenIddictServerEndpointType.Token => context.Request?.GrantType ?? "",
+        OpenIddictServerEndpointType.Authorization when context.IncludeAccessToken || context.IncludeIdentityToken => context.IncludeAuthorizationCode ? Clients.GrantTypes.Hybrid : Clients.GrantTypes.Implicit,
+        _ => null,
+    };
 }

@@ -40,7 +40,7 @@ internal sealed class RefreshGrant(ISubjects subjects, ClaimDestinations destina
     }
 
     /// <summary>Facts about the person are read anew; facts about the authentication stay.</summary>
-    private static void RemoveOldClaims(ClaimsPrincipal token)
+    internal static void RemoveOldClaims(ClaimsPrincipal token)
     {
         foreach (var claim in token.Claims.ToList())
             if (!claim.Type.StartsWith(OpenIddictConstants.Claims.Prefixes.Private, StringComparison.Ordinal) && !ClaimDestinations.AuthenticationFacts.Contains(claim.Type))

@@ -12,14 +12,22 @@ public static class ContentSecurityPolicy
     private static readonly object FormTargets = new();
     private static readonly object Frames = new();
     private static readonly object Framable = new();
+    private static readonly object OnlyFormTarget = new();
 
     public static void AllowFormTarget(this HttpContext http, string registeredUri)
     {
+        if (http.Items[FormTargets] is not HashSet<string> sources) http.Items[FormTargets] = sources = [];
+        sources.Add(SourceOf(registeredUri));
+    }
+
+    /// <summary>For a page with codes or tokens in its form: it may be sent to this address and nowhere else, not even back to us.</summary>
+    public static void RestrictFormTarget(this HttpContext http, string registeredUri) => http.Items[OnlyFormTarget] = SourceOf(registeredUri);
+
+    private static string SourceOf(string registeredUri)
+    {
         var uri = new Uri(registeredUri, UriKind.Absolute);
         // A private-use scheme (RFC 8252 7.1) has no origin; the scheme itself is the source expression.
-        var source = uri.Scheme is "http" or "https" ? uri.GetLeftPart(UriPartial.Authority) : uri.Scheme + ":";
-        if (http.Items[FormTargets] is not HashSet<string> sources) http.Items[FormTargets] = sources = [];
-        sources.Add(source);
+        return uri.Scheme is "http" or "https" ? uri.GetLeftPart(UriPartial.Authority) : uri.Scheme + ":";
     }
 
     /// <summary>Lets a page load a registered address in a frame.</summary>
@@ -42,10 +50,10 @@ public static class ContentSecurityPolicy
         {
             var http = (HttpContext)state;
             var headers = http.Response.Headers;
-            var targets = http.Items[FormTargets] is HashSet<string> sources ? string.Concat(sources.Select(source => " " + source)) : "";
+            var targets = http.Items[OnlyFormTarget] as string ?? (http.Items[FormTargets] is HashSet<string> sources ? string.Join(' ', sources.Prepend("'self'")) : "'self'");
             var frames = http.Items[Frames] is HashSet<string> origins ? "; frame-src " + string.Join(' ', origins) : "";
             if (headers.ContentSecurityPolicy.Count == 0)
-                headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'" + targets + frames + "; frame-ancestors 'none'";
+                headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action " + targets + frames + "; frame-ancestors 'none'";
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
             if (http.Items[Framable] is null) headers.XFrameOptions = "DENY";
