@@ -76,6 +76,7 @@ public static class ProtocolModule
         services.AddScoped<CustomGrants>();
         services.AddSingleton(provider => new SupportedGrants(provider.GetServices<CustomGrantType>()));
         services.AddScoped<DeviceRequests>();
+        services.AddScoped<PasswordGrant>();
 
         services.AddOptions<RegistrationOptions>().BindConfiguration("DynamicRegistration").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IssuerUrl>();
@@ -117,7 +118,7 @@ public static class ProtocolModule
 
         // Grants.
         server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow().AllowDeviceAuthorizationFlow().AllowTokenExchangeFlow().AllowCustomFlow(Clients.GrantTypes.JwtBearer);
-        server.AllowImplicitFlow().AllowHybridFlow();
+        server.AllowImplicitFlow().AllowHybridFlow().AllowPasswordFlow();
 
         // Unsafe or unfitting defaults, closed.
         server.Configure(options => options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain)); // whether a challenge is demanded is the client's setting, see ClientStore
@@ -183,6 +184,7 @@ public static class ProtocolModule
         server.AddEventHandler(RequireClientSecret.Descriptor);
         server.AddEventHandler(CommitTokens.Descriptor);
         server.AddEventHandler(ReportRefusals.Descriptor);
+        server.AddEventHandler(AnswerBusy.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor).AddEventHandler(DescribeToken.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor).AddEventHandler(RevokePresentedToken.Descriptor);
         server.AddEventHandler(AnswerInactive.Descriptor);

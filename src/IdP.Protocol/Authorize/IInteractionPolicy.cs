@@ -91,7 +91,8 @@ public abstract record Interaction
 }
 
 /// <summary>Who authenticated, when and how.</summary>
-public sealed record AuthenticatedSubject(string Subject, Guid SessionId, DateTimeOffset AuthenticatedAt, IReadOnlyList<string> AuthenticationMethods, string IdentityProvider)
+/// <param name="SessionId">Null where no browser session stands behind it.</param>
+public sealed record AuthenticatedSubject(string Subject, Guid? SessionId, DateTimeOffset AuthenticatedAt, IReadOnlyList<string> AuthenticationMethods, string IdentityProvider)
 {
     /// <summary>What a script of ours can see of the session in this browser, see <c>SessionManagement/SessionState.cs</c>; null where there is no browser.</summary>
     public string? BrowserState { get; init; }

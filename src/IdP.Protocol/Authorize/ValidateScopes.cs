@@ -46,7 +46,7 @@ internal sealed class ValidateScopes(Catalog catalog, SupportedGrants grants) :
             context.Reject(Errors.InvalidScope, "There are no refresh tokens by token exchange."); // before the engine calls it a malformed request
             return;
         }
-        var isForPerson = isCustom || context.Request.GrantType == Clients.GrantTypes.JwtBearer;
+        var isForPerson = isCustom || context.Request.GrantType is Clients.GrantTypes.JwtBearer or Clients.GrantTypes.Password;
         if (!context.Request.IsClientCredentialsGrantType() && !isForPerson) return; // codes and tokens carry scopes that were checked when they were made
 
         var scopes = context.Request.GetScopes();

@@ -55,7 +55,7 @@ public static class GrantTypes
     public const string JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
     /// <summary>The built-in values a client may carry; refresh is switched by <see cref="Client.AllowOfflineAccess"/>.</summary>
-    public static IReadOnlySet<string> Supported { get; } = new HashSet<string>(StringComparer.Ordinal) { AuthorizationCode, ClientCredentials, Implicit, Hybrid, DeviceCode, TokenExchange, JwtBearer };
+    public static IReadOnlySet<string> Supported { get; } = new HashSet<string>(StringComparer.Ordinal) { AuthorizationCode, ClientCredentials, Implicit, Hybrid, Password, DeviceCode, TokenExchange, JwtBearer };
 
     /// <summary>Those that use the authorization endpoint, and so need redirect URIs.</summary>
     public static bool IsInteractive(string grant) => grant is AuthorizationCode or Implicit or Hybrid;

@@ -23,7 +23,8 @@ internal sealed class DescribeToken(ISubjects subjects, SubjectIdentifiers ident
     public async ValueTask HandleAsync(HandleIntrospectionRequestContext context)
     {
         var token = context.GenericTokenPrincipal!;
-        if (token.SessionId() is not null && await subjects.FindAsync(token.GetClaim(OpenIddictConstants.Claims.Subject)!, token.SessionId(), context.CancellationToken) is null)
+        // A person's token has a grant, and a session only where a browser was there; a client's own token has neither.
+        if ((token.SessionId() is not null || token.GetAuthorizationId() is not null) && await subjects.FindAsync(token.GetClaim(OpenIddictConstants.Claims.Subject)!, token.SessionId(), context.CancellationToken) is null)
         {
             context.Reject(Errors.InvalidToken, "The person may not have tokens any more.");
             return;

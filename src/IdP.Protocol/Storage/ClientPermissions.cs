@@ -55,6 +55,8 @@ internal static class ClientPermissions
             permissions.Add(Permissions.Prefixes.GrantType + Clients.GrantTypes.JwtBearer);
         foreach (var custom in client.AllowedGrantTypes.Where(grant => !Clients.GrantTypes.Supported.Contains(grant)))
             permissions.Add(Permissions.Prefixes.GrantType + custom);
+        if (client.AllowedGrantTypes.Contains(Clients.GrantTypes.Password))
+            permissions.Add(Permissions.GrantTypes.Password);
         if (client.AllowOfflineAccess)
             permissions.Add(Permissions.GrantTypes.RefreshToken);
         return permissions.ToImmutable();

@@ -14,7 +14,7 @@ namespace IdP.Protocol.Token;
 internal static class TokenEndpoint
 {
     public static async Task<IResult> HandleAsync(HttpContext http, Catalog catalog, CodeGrant code, RefreshGrant refresh, ClientCredentialsGrant clientCredentials, DeviceGrant device,
-        TokenExchangeGrant exchange, JwtBearerGrant bearer, CustomGrants custom)
+        TokenExchangeGrant exchange, JwtBearerGrant bearer, PasswordGrant password, CustomGrants custom)
     {
         var ct = http.RequestAborted;
         var request = http.GetOpenIddictServerRequest() ?? throw new InvalidOperationException("Not a token request.");
@@ -28,6 +28,7 @@ internal static class TokenEndpoint
             OpenIddictConstants.GrantTypes.DeviceCode => await device.HandleAsync(await PresentedAsync(http), client, ct),
             OpenIddictConstants.GrantTypes.TokenExchange => await exchange.HandleAsync(request, Validated(http), client, ct),
             Clients.GrantTypes.JwtBearer => await bearer.HandleAsync(request, client, ct),
+            OpenIddictConstants.GrantTypes.Password => await password.HandleAsync(http, request, client, ct),
             _ => await custom.HandleAsync(request, client, ct),
         };
     }

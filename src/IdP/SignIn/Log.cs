@@ -27,4 +27,7 @@ internal static partial class Log
 
     [LoggerMessage(2108, LogLevel.Information, "Client {ClientId} exchanged a token of subject {Subject}, acting: {Actor}")]
     public static partial void TokenExchanged(ILogger logger, string clientId, string subject, string? actor);
+
+    [LoggerMessage(2109, LogLevel.Warning, "Client {ClientId} used the password grant: it sees people's passwords, and nothing but a password can be asked for (RFC 9700 2.4)")]
+    public static partial void PasswordGrantUsed(ILogger logger, string clientId);
 }

@@ -26,16 +26,35 @@ public sealed class PasswordSignIn(
 
     /// <returns><see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.Busy"/>, or anything else, which a page must not tell apart.</returns>
     /// <param name="proven">What else is saved with the session when the password was right, in the same transaction.</param>
-    public async Task<SignInOutcome> ExecuteAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct, Action<User>? proven = null)
+    public async Task<SignInOutcome> ExecuteAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct, Action<User>? proven = null) =>
+        (await DecideAsync(userName, password, clientId, http, Handles.Read(http, DeviceCookie), (user, device, decision) =>
+        {
+            proven?.Invoke(user);
+            return BeginAsync(user, device, decision, http);
+        }, ct)).Outcome;
+
+    /// <summary>
+    /// The same check for an app that sends the password itself: no session, and no known browser, whose cookies an app could send for anybody. What a
+    /// browser would be asked for after the password (a new one) cannot be asked here, so a person who owes it is refused.
+    /// </summary>
+    public Task<(SignInOutcome Outcome, User? User)> VerifyAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct) =>
+        DecideAsync(userName, password, clientId, http, deviceHandle: null, (user, _, decision) =>
+        {
+            if (user.MustChangePassword) decision.Outcome = SignInOutcome.MoreNeeded;
+            return Task.CompletedTask;
+        }, ct);
+
+    private async Task<(SignInOutcome Outcome, User? User)> DecideAsync(
+        string userName, string password, string? clientId, HttpContext http, string? deviceHandle, Func<User, KnownDevice?, SignInDecision, Task> proceed, CancellationToken ct)
     {
-        var (user, device) = await FindAsync(userName, http, ct);
+        var (user, device) = await FindAsync(userName, deviceHandle, ct);
         var source = http.Connection.RemoteIpAddress;
         // A browser the person has used has a counter of its own, and is not held up by what others in its network do.
         var counted = device is null;
         if (counted && !limits.TryTake(source))
         {
             Log.SourceLimited(logger);
-            return SignInOutcome.Busy;
+            return (SignInOutcome.Busy, null);
         }
 
         var now = clock.GetUtcNow();
@@ -60,11 +79,7 @@ public sealed class PasswordSignIn(
         await using (var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None))
         {
             if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, now)) decision.Outcome = SignInOutcome.LockedOut;
-            else if (decision.Outcome is SignInOutcome.Success)
-            {
-                proven?.Invoke(user!); // success has a user
-                await BeginAsync(user!, device, decision, http);
-            }
+            else if (decision.Outcome is SignInOutcome.Success) await proceed(user!, device, decision); // success has a user
             // Unknown, disabled and locked write the same statement, which then meets no row.
             else if (decision.Outcome is not SignInOutcome.Busy) await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);
             db.SignInDecisions.Add(decision);
@@ -72,16 +87,16 @@ public sealed class PasswordSignIn(
             await transaction.CommitAsync(CancellationToken.None);
         }
 
-        if (counted && decision.Outcome is SignInOutcome.Success or SignInOutcome.Busy) limits.GiveBack(source);
+        if (counted && decision.Outcome is SignInOutcome.Success or SignInOutcome.Busy or SignInOutcome.MoreNeeded) limits.GiveBack(source);
         Log.SignInDecided(logger, decision.Outcome, decision.UserId);
-        return decision.Outcome;
+        return (decision.Outcome, user);
     }
 
-    private async Task<(User? User, KnownDevice? Device)> FindAsync(string userName, HttpContext http, CancellationToken ct)
+    private async Task<(User? User, KnownDevice? Device)> FindAsync(string userName, string? deviceHandle, CancellationToken ct)
     {
         if (userName.Length is 0 or > 256 || userName.Contains('\0')) userName = " "; // nobody's name: the work is done all the same
         var name = normalizer.NormalizeName(userName);
-        var deviceHash = Handles.Read(http, DeviceCookie) is { } handle ? Handles.Hash(handle) : null;
+        var deviceHash = deviceHandle is null ? null : Handles.Hash(deviceHandle);
         var users = db.Users.AsNoTracking().Where(u => u.NormalizedUserName == name || (u.NormalizedEmail == name && u.EmailConfirmed))
             .OrderByDescending(u => u.NormalizedUserName == name).Take(2);
         var found = await (

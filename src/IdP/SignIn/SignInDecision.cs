@@ -53,6 +53,9 @@ public enum SignInOutcome
 
     /// <summary>The upstream provider's answer was refused.</summary>
     UpstreamRefused = 6,
+
+    /// <summary>The password was right, but more is needed than the app can ask for: a new password.</summary>
+    MoreNeeded = 7,
 }
 
 internal static class SignInDecisionMapping

@@ -12,6 +12,8 @@ public static class SignInModule
         services.AddSingleton<GuessLimits>();
         services.AddScoped<FailureCounters>();
         services.AddScoped<PasswordSignIn>();
+        services.AddSingleton<PasswordGrantNotices>();
+        services.AddScoped<IPasswordAuthentication, PasswordAuthentication>();
         services.AddScoped<IInteractionPolicy, InteractionPolicy>();
         services.AddSingleton<ProtocolEvents>();
         services.AddSingleton<IProtocolEvents>(provider => provider.GetRequiredService<ProtocolEvents>());

@@ -26,7 +26,7 @@ public sealed class DiscoveryTests(DatabaseKind database) : ServerTest(database)
             Assert.That(List("code_challenge_methods_supported"), Is.EqualTo(new[] { "S256" }));
             Assert.That(List("response_types_supported"), Is.EquivalentTo(new[] { "code", "id_token", "id_token token", "code id_token", "code token", "code id_token token" }));
             Assert.That(List("response_modes_supported"), Is.EquivalentTo(new[] { "query", "fragment", "form_post" }));
-            Assert.That(List("grant_types_supported"), Is.EquivalentTo(new[] { "authorization_code", "refresh_token", "client_credentials", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:grant-type:jwt-bearer" }));
+            Assert.That(List("grant_types_supported"), Is.EquivalentTo(new[] { "authorization_code", "refresh_token", "client_credentials", "implicit", "password", "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:grant-type:jwt-bearer" }));
             Assert.That(List("token_endpoint_auth_methods_supported"), Is.EquivalentTo(new[] { "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none" }));
             Assert.That(List("introspection_endpoint_auth_methods_supported"), Is.EquivalentTo(new[] { "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt" }));
             Assert.That(List("revocation_endpoint_auth_methods_supported"), Is.EquivalentTo(new[] { "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none" }));
