@@ -56,6 +56,7 @@ public static class ProtocolModule
         services.AddSingleton<SubjectIdentifiers>();
         services.AddSingleton<AnswerJwts>();
         services.AddScoped<GrantRevocation>();
+        services.AddSingleton<RefreshGrace>();
         services.AddHostedService<GrantPruning>();
         services.AddOptions<BackChannelLogoutOptions>().BindConfiguration("BackChannelLogout").ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<BackChannelLogout>();
@@ -177,11 +178,12 @@ public static class ProtocolModule
         server.AddEventHandler(StartDeviceAuthorization.Descriptor);
         server.AddEventHandler(DescribeDeviceAuthorization.Descriptor);
         server.AddEventHandler(PaceDevicePolling.Descriptor);
-        server.AddEventHandler(ReportReuse.Descriptor);
+        server.RemoveEventHandler(OpenIddictServerHandlers.Protection.ValidateTokenEntry.Descriptor).AddEventHandler(ValidateTokenRow.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.RedeemTokenEntry.Descriptor).AddEventHandler(RedeemToken.Descriptor);
         server.AddEventHandler(RenewRefreshToken.Descriptor);
         server.AddEventHandler(KeepRefreshScopes.Descriptor);
         server.AddEventHandler(RequireClientSecret.Descriptor);
+        server.AddEventHandler(KeepSuccessor.Descriptor);
         server.AddEventHandler(CommitTokens.Descriptor);
         server.AddEventHandler(ReportRefusals.Descriptor);
         server.AddEventHandler(AnswerBusy.Descriptor);

@@ -29,7 +29,7 @@ public sealed class GrantToken : IVersioned
     /// <summary>When the device last asked for the outcome (RFC 8628 3.5); after a question that came too early one interval later, so that the next wait is longer.</summary>
     public DateTimeOffset? LastPolledAt { get; set; }
 
-    /// <summary>The refresh token that replaced this one, encrypted so that only the holder of this one can read it; kept for the grace window alone.</summary>
+    /// <summary>The refresh token that replaced this one, encrypted so that only the holder of this one can read it; given again in the grace window alone.</summary>
     public string? Successor { get; set; }
 
     public int Version { get; set; }

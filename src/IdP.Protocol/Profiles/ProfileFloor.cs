@@ -19,9 +19,9 @@ public sealed class ProfileFloor
         [OAuth21.NoFrontChannelTokens] = [RefuseFrontChannelTokens.Descriptor],
         [OAuth21.NoPasswords] = [RefusePasswords.Descriptor],
         [OAuth21.SecureRedirects] = [RefusePlainRedirects.Descriptor],
-        [OAuth21.OneTimeRefreshTokens] = [RedeemToken.Descriptor, CommitTokens.Descriptor],
+        [OAuth21.OneTimeRefreshTokens] = [RedeemToken.Descriptor, CommitTokens.Descriptor, ValidateTokenRow.Descriptor],
         [OAuth21.ExactRedirects] = [Authentication.ValidateClientRedirectUri.Descriptor, Exchange.ValidateRedirectUri.Descriptor],
-        [OAuth21.OneTimeCodes] = [RedeemToken.Descriptor, CommitTokens.Descriptor, Protection.ValidateTokenEntry.Descriptor],
+        [OAuth21.OneTimeCodes] = [RedeemToken.Descriptor, CommitTokens.Descriptor, ValidateTokenRow.Descriptor],
         [OAuth21.RegisteredAuthentication] = [ValidateAuthenticationMethod.Descriptor],
         [OAuth21.NoTokensInAddresses] = [RefuseTokenInAddress.Descriptor],
     };

@@ -11,7 +11,7 @@ namespace IdP.Protocol.Token;
 /// One commit per request: the used token, the new ones and the grant are saved together, before the answer is written. A crash leaves
 /// either the old refresh token alive or its successor, never both and never neither.
 /// </summary>
-internal sealed class CommitTokens(DbContext db, GrantRevocation revocation, IProtocolEvents events) : IOpenIddictServerHandler<ProcessSignInContext>
+internal sealed class CommitTokens(DbContext db, GrantRevocation revocation, RefreshGrace grace, IProtocolEvents events) : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessSignInContext>()
         .UseScopedHandler<CommitTokens>().SetOrder(OpenIddictServerHandlers.AttachSignInParameters.Descriptor.Order - 500).SetType(OpenIddictServerHandlerType.Custom).Build();
@@ -25,19 +25,44 @@ internal sealed class CommitTokens(DbContext db, GrantRevocation revocation, IPr
         }
         catch (DbUpdateConcurrencyException)
         {
-            // Somebody used the same code or refresh token in between: RFC 9700 4.14.2 asks to end the whole family.
-            db.ChangeTracker.Clear();
-            if (context.Principal?.GetAuthorizationId() is { } grant)
+            if (!await YieldAsync(context))
             {
-                await revocation.RevokeGrantAsync(Guid.Parse(grant), CancellationToken.None);
-                events.ReuseDetected(context.Request?.ClientId, context.Principal.GetClaim(OpenIddictConstants.Claims.Subject), Guid.Parse(grant));
+                context.Reject(Errors.InvalidGrant, "The token was already used.");
+                return;
             }
-            context.Reject(Errors.InvalidGrant, "The token was already used.");
-            return;
         }
 
         if (GrantOf(context) is { } grantType)
             events.TokensIssued(context.Request?.ClientId ?? "", context.Principal?.GetClaim(OpenIddictConstants.Claims.Subject), grantType);
+    }
+
+    /// <summary>
+    /// Somebody changed the presented code or refresh token in between. Used within the grace window: this request yields, and gives the winner's successor
+    /// too. Used: RFC 9700 4.14.2 asks to end the whole family. Revoked: so are these tokens.
+    /// </summary>
+    private async Task<bool> YieldAsync(ProcessSignInContext context)
+    {
+        if (RedeemToken.PresentedId(context.Transaction) is { } id && await db.Set<GrantToken>().FindAsync([id], CancellationToken.None) is { } presented)
+        {
+            await db.Entry(presented).ReloadAsync(CancellationToken.None);
+            if (await grace.FindSuccessorAsync(presented, context.Request?.RefreshToken, CancellationToken.None) is { } successor)
+            {
+                foreach (var own in db.ChangeTracker.Entries<GrantToken>().Where(e => e.State is EntityState.Added && e.Entity.Type == TokenTypeIdentifiers.RefreshToken).ToList())
+                    own.State = EntityState.Detached;
+                context.RefreshToken = successor;
+                await db.SaveChangesAsync(CancellationToken.None); // the access token, where it has a row
+                return true;
+            }
+            if (presented.Status == TokenStatus.Revoked) return false;
+        }
+
+        db.ChangeTracker.Clear();
+        if (context.Principal?.GetAuthorizationId() is { } grant)
+        {
+            await revocation.RevokeGrantAsync(Guid.Parse(grant), CancellationToken.None);
+            events.ReuseDetected(context.Request?.ClientId, context.Principal.GetClaim(OpenIddictConstants.Claims.Subject), Guid.Parse(grant));
+        }
+        return false;
     }
 
     /// <summary>The grant that tokens leave by; null when only a code does.</summary>

@@ -26,8 +26,10 @@ internal sealed class RenewRefreshToken : IOpenIddictServerHandler<ProcessSignIn
 
     public ValueTask HandleAsync(ProcessSignInContext context)
     {
-        if (context.EndpointType is OpenIddictServerEndpointType.Token && context.Request.IsRefreshTokenGrantType())
-            (context.GenerateRefreshToken, context.IncludeRefreshToken) = (true, true);
+        if (context.EndpointType is not OpenIddictServerEndpointType.Token || !context.Request.IsRefreshTokenGrantType()) return default;
+        (context.GenerateRefreshToken, context.IncludeRefreshToken) = (true, true);
+        if (RefreshGrace.Repeated(context.Transaction) is { } successor)
+            (context.GenerateRefreshToken, context.RefreshToken) = (false, successor);
         return default;
     }
 }

@@ -14,14 +14,20 @@ internal sealed class RedeemToken(DbContext db, TimeProvider clock) : IOpenIddic
 
     public async ValueTask HandleAsync(ProcessSignInContext context)
     {
-        if (context.EndpointType is not OpenIddictServerEndpointType.Token) return;
-        var presented = context.Transaction.GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!);
-        var principal = presented?.AuthorizationCodePrincipal ?? presented?.RefreshTokenPrincipal ?? presented?.DeviceCodePrincipal;
-        if (principal?.GetTokenId() is not { } id) return;
+        if (context.EndpointType is not OpenIddictServerEndpointType.Token || PresentedId(context.Transaction) is not { } id) return;
+        if (RefreshGrace.Repeated(context.Transaction) is not null) return; // it is used already, and stays as it is
 
-        var token = await db.Set<GrantToken>().FindAsync([Guid.Parse(id)], context.CancellationToken)
+        var token = await db.Set<GrantToken>().FindAsync([id], context.CancellationToken)
             ?? throw new InvalidOperationException("A token that was just validated has no row.");
         token.Status = TokenStatus.Redeemed;
         token.RedeemedAt = clock.GetUtcNow();
+    }
+
+    /// <summary>The row of the code, device code or refresh token that this request is made with.</summary>
+    internal static Guid? PresentedId(OpenIddictServerTransaction transaction)
+    {
+        var presented = transaction.GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!);
+        var principal = presented?.AuthorizationCodePrincipal ?? presented?.RefreshTokenPrincipal ?? presented?.DeviceCodePrincipal;
+        return principal?.GetTokenId() is { } id ? Guid.Parse(id) : null;
     }
 }
