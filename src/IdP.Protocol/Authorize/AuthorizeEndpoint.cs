@@ -91,7 +91,7 @@ internal sealed class AuthorizeEndpoint(
         await destinations.SetAudienceAsync(principal, ct);
         if (subject is not null && request.HasResponseType(ResponseTypes.Token)) await destinations.AddAccessTokenClaimsAsync(principal, subject, ct);
         ClaimDestinations.Apply(principal);
-        if (subject is not null) await destinations.AddIdTokenClaimsAsync(principal, subject, client, everything: request.IsImplicitFlow() && !request.HasResponseType(ResponseTypes.Token), ct);
+        if (subject is not null && request.HasResponseType(ResponseTypes.IdToken)) await destinations.AddIdTokenClaimsAsync(principal, subject, client, everything: request.IsImplicitFlow() && !request.HasResponseType(ResponseTypes.Token), ct);
 
         var answer = new AuthenticationProperties();
         if (scopes.Contains(Scopes.OpenId) && SessionState.Of(client.ClientId, request.RedirectUri, who.BrowserState) is { } sessionState)

@@ -43,6 +43,7 @@ internal sealed class PasswordGrant(IPasswordAuthentication passwords, ISubjects
         await destinations.SetAudienceAsync(principal, ct);
         await destinations.AddAccessTokenClaimsAsync(principal, subject, ct);
         ClaimDestinations.Apply(principal);
+        await destinations.AddIdTokenClaimsAsync(principal, subject, client, everything: false, ct);
         return TokenEndpoint.Issue(principal);
     }
 }
