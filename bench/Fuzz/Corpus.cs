@@ -47,6 +47,16 @@ internal sealed class Corpus(Uri origin) : IDisposable
     public Pool<string> RefreshTokens { get; } = new();
     public Pool<string> IdTokens { get; } = new();
 
+    /// <summary>As a device shows them; some are approved by the person while the run goes on.</summary>
+    public Pool<string> UserCodes { get; } = new();
+
+    public Pool<string> DeviceCodes { get; } = new();
+
+    /// <summary>Tokens by which apps that registered themselves manage their registration, with its address.</summary>
+    public Pool<(string Path, string Token)> Registrations { get; } = new();
+
+    public string Issuer => origin.GetLeftPart(UriPartial.Authority);
+
     /// <summary>Addresses of consent pages, as the authorization endpoint made them.</summary>
     public Pool<string> ConsentUrls { get; } = new();
 
@@ -60,14 +70,14 @@ internal sealed class Corpus(Uri origin) : IDisposable
     public string AnyToken(Random random) => random.Next(5) switch
     {
         0 => Codes.Pick(random).Code,
-        1 => RefreshTokens.Pick(random),
+        1 => random.Next(3) switch { 0 => DeviceCodes.Pick(random), 1 => UserCodes.Pick(random), _ => RefreshTokens.Pick(random) },
         2 => IdTokens.Pick(random),
         3 => HostileJwt.Mutate(random.Next(2) == 0 ? IdTokens.Pick(random) : AccessTokens.Pick(random), random),
         _ => AccessTokens.Pick(random),
     };
 
     /// <summary>What must never be read in an answer to somebody else or in the log.</summary>
-    public IEnumerable<string> Secrets => [.. Apps.Select(app => app.Secret).OfType<string>(), TestUsers.Alice.Password, TestUsers.Root.Password, .. RefreshTokens.All, .. AccessTokens.All, .. IdTokens.All, .. Codes.All.Select(code => code.Code)];
+    public IEnumerable<string> Secrets => [.. Apps.Select(app => app.Secret).OfType<string>(), TestUsers.Alice.Password, TestUsers.Root.Password, .. RefreshTokens.All, .. AccessTokens.All, .. IdTokens.All, .. DeviceCodes.All, .. Registrations.All.Select(registration => registration.Token), .. Codes.All.Select(code => code.Code)];
 
     public async Task RenewAsync()
     {
@@ -95,6 +105,18 @@ internal sealed class Corpus(Uri origin) : IDisposable
         AccessTokens.Add((await machine.ClientCredentialsAsync("api.read")).Expected().AccessToken!);
         var consent = await alice.OpenAsync(parties[1].NewRequest("openid profile", KeyValuePair.Create<string, string?>("prompt", "consent")).Url);
         ConsentUrls.Add(consent.FormWith("decision")["returnUrl"].Value);
+
+        using (var form = new FormUrlEncodedContent([new("client_id", "tv"), new("scope", "openid profile")]))
+        {
+            var device = (await TokenAnswer.ReadAsync(await machine.Http.PostAsync("/connect/deviceauthorization", form))).Expected();
+            UserCodes.Add(device.Text("user_code")!); // a successful answer has both
+            DeviceCodes.Add(device.Text("device_code")!);
+        }
+        using (var metadata = new StringContent("{\"redirect_uris\":[\"https://registered.example.test/cb\"]}", System.Text.Encoding.UTF8, "application/json"))
+        {
+            var registered = await TokenAnswer.ReadAsync(await machine.Http.PostAsync("/connect/dcr", metadata));
+            Registrations.Add((new Uri(registered.Text("registration_client_uri")!).AbsolutePath, registered.Text("registration_access_token")!)); // part of every registration
+        }
 
         Person = await SenderAsync(alice, "/account");
         Leaver = await NewSenderAsync(TestUsers.Bob, "/account");

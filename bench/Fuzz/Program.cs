@@ -22,6 +22,8 @@ try
             ["Configuration:File"] = configuration,
             // All requests come from one address, and most sign-ins are wrong.
             ["Lockout:MaxFailuresPerSource"] = "1000000",
+            ["DynamicRegistration:Mode"] = "Open",
+            ["DynamicRegistration:MaxPerSource"] = "100000",
             ["Passwords:MemoryKiB"] = "8192",
             ["Logging:Console:FormatterName"] = "simple",
             ["Logging:Console:FormatterOptions:SingleLine"] = "true",

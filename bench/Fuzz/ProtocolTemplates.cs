@@ -31,9 +31,15 @@ internal static class ProtocolTemplates
             new("subject_token", corpus.AccessTokens.Pick(random)), new("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"), new("actor_token", corpus.AccessTokens.Pick(random)),
             new("actor_token_type", "urn:ietf:params:oauth:token-type:access_token"), new("resource", "urn:test:api"),
         ])),
-        new("client assertion", 6, (corpus, random) => Post("/connect/token", new TestClient("web"),
+        new("token exchange", 6, (corpus, random) => Post("/connect/token", new TestClient("gateway", "gateway-secret"),
         [
-            new("grant_type", "client_credentials"), new("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), new("client_assertion", HostileJwt.Signed("{\"alg\":\"HS256\"}", "{\"iss\":\"web\",\"sub\":\"web\",\"jti\":\"" + random.Next() + "\",\"exp\":4102444800}", random)),
+            new("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"), new("subject_token", corpus.AccessTokens.Pick(random)), new("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+            new("actor_token", corpus.AccessTokens.Pick(random)), new("actor_token_type", "urn:ietf:params:oauth:token-type:access_token"), new("scope", "api.read"), new("resource", "urn:test:api"),
+        ])),
+        new("device polling", 5, (corpus, random) => Post("/connect/token", new TestClient("tv"), [new("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), new("device_code", corpus.DeviceCodes.Pick(random))])),
+        new("client assertion", 6, (corpus, random) => Post("/connect/token", new TestClient("hmac"),
+        [
+            new("grant_type", "client_credentials"), new("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), new("client_assertion", HostileJwt.Signed("{\"alg\":\"HS256\",\"typ\":\"JWT\"}", "{\"iss\":\"hmac\",\"sub\":\"hmac\",\"aud\":\"" + corpus.Issuer + "\",\"jti\":\"" + random.Next() + "\",\"iat\":" + DateTimeOffset.UtcNow.ToUnixTimeSeconds() + ",\"exp\":" + (DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 120) + "}", random)),
         ])),
         new("introspect", 8, (corpus, random) => Post("/connect/introspect", random.Next(3) == 0 ? Any(random) : TestClients.Api, [new("token", corpus.AnyToken(random)), new("token_type_hint", "access_token")])),
         new("revoke", 8, (corpus, random) => Post("/connect/revocation", Any(random), [new("token", corpus.AnyToken(random)), new("token_type_hint", "refresh_token")])),
@@ -45,10 +51,15 @@ internal static class ProtocolTemplates
         new("pushed authorization", 6, (corpus, random) => Post("/connect/par", Any(random), [.. Authorize(corpus, random, sender: null).Query])),
         new("authorize a pushed request", 3, (corpus, _) => Get("/connect/authorize", corpus.Person, [new("client_id", "web"), new("request_uri", "urn:ietf:params:oauth:request_uri:" + Challenge)])),
         new("device authorization", 5, (_, random) => Post("/connect/deviceauthorization", Any(random), [new("scope", "openid profile")])),
-        new("device page", 4, (corpus, _) => Get("/device", corpus.Person, [new("user_code", "BCDF-GHJK")])),
-        new("device page's form", 3, (corpus, _) => Send("POST", "/device", corpus.Person, form: [new("user_code", "BCDF-GHJK"), new("decision", "allow"), new("csrf", corpus.Person.Csrf)])),
+        new("device page", 4, (corpus, random) => Get("/device", corpus.Person, [new("user_code", corpus.UserCodes.Pick(random))])),
+        new("device page's form", 3, (corpus, random) => Send("POST", "/device", corpus.Person, form: [new("user_code", corpus.UserCodes.Pick(random)), new("decision", "allow"), new("csrf", corpus.Person.Csrf)])),
         new("registration", 4, (_, random) => Json("POST", "/connect/dcr", Metadata(random))),
-        new("registration management", 3, (corpus, random) => Json(random.Next(2) == 0 ? "PUT" : "GET", "/connect/dcr/web", Metadata(random), new Part("Authorization", "Bearer " + corpus.AccessTokens.Pick(random)))),
+        new("registration management", 3, (corpus, random) => 
+        {
+            var (path, token) = corpus.Registrations.Pick(random);
+            var method = ((string[])["PUT", "PUT", "GET", "DELETE"])[random.Next(4)];
+            return Json(method, path, $"{{\"client_id\":\"{path[(path.LastIndexOf('/') + 1)..]}\",{Metadata(random)[1..]}", new Part("Authorization", "Bearer " + token));
+        }),
         new("backchannel authentication", 1, (corpus, random) => Post("/connect/ciba", Any(random), [new("scope", "openid"), new("login_hint", "alice"), new("id_token_hint", corpus.IdTokens.Pick(random))])),
         new("session frame", 2, (corpus, _) => Get("/connect/checksession", corpus.Person)),
         new("metadata", 4, (_, random) => Get(((string[])["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration/jwks", "/.well-known/oauth-protected-resource", "/.well-known/webfinger"])[random.Next(5)], headers: [new("Origin", "https://spa.example.test")])),
@@ -83,9 +94,9 @@ internal static class ProtocolTemplates
 
     private static string Metadata(Random random) =>
         "{\"client_name\":\"Registered " + random.Next(100) + "\",\"redirect_uris\":[\"https://registered.example.test/cb\"],\"grant_types\":[\"authorization_code\"],\"response_types\":[\"code\"],\"token_endpoint_auth_method\":\"client_secret_basic\",\"scope\":\"openid profile\",\"id_token_signed_response_alg\":\"RS256\","
-        + "\"subject_type\":\"public\",\"contacts\":[\"a@example.test\"],\"logo_uri\":\"https://registered.example.test/logo\",\"jwks\":{\"keys\":[]},\"application_type\":\"web\",\"default_max_age\":60,\"post_logout_redirect_uris\":[\"https://registered.example.test/out\"]}";
+        + "\"subject_type\":\"public\",\"contacts\":[\"a@example.test\"],\"logo_uri\":\"https://registered.example.test/logo\",\"application_type\":\"web\",\"default_max_age\":60,\"post_logout_redirect_uris\":[\"https://registered.example.test/out\"]}";
 
-    private static TestClient Any(Random random) => ((TestClient[])[TestClients.Web, TestClients.Web, TestClients.Spa, TestClients.Opaque, TestClients.Consenting, TestClients.Elliptic])[random.Next(6)];
+    private static TestClient Any(Random random) => ((TestClient[])[TestClients.Web, new("sealed", "sealed-secret", "https://sealed.example.test/cb"), TestClients.Spa, TestClients.Opaque, TestClients.Consenting, TestClients.Elliptic])[random.Next(6)];
 
     private static FuzzRequest Post(string path, TestClient client, List<Part> form) => client.Secret is { } secret
         ? Send("POST", path, form: form, headers: [new("Authorization", RelyingParty.Basic(client.ClientId, secret).ToString())])

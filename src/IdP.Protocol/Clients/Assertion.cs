@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
@@ -12,6 +13,7 @@ internal sealed class Assertion
 {
     private const int MaxLength = 16_384, MaxTextLength = 1000, MaxAudiences = 20;
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
+    private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private Assertion(JsonElement header, JsonElement claims, string token)
@@ -66,8 +68,8 @@ internal sealed class Assertion
     public static Assertion? Parse(string token)
     {
         if (token.Length > MaxLength || token.Split('.') is not [var header, var claims, var signature]) return null;
-        // Padding and spaces, which the decoder forgives, would let one assertion be written in many ways (RFC 7515 2).
-        if (token.AsSpan().ContainsAny(" \t\r\n=") || !Base64Url.IsValid(header) || !Base64Url.IsValid(claims) || !Base64Url.IsValid(signature)) return null;
+        // Padding (of which the decoder knows two kinds) and spaces, which it forgives, would let one assertion be written in many ways (RFC 7515 2).
+        if (token.AsSpan().ContainsAnyExcept(Alphabet) || !Base64Url.IsValid(header) || !Base64Url.IsValid(claims) || !Base64Url.IsValid(signature)) return null;
         try
         {
             return new Assertion(Read(header), Read(claims), token);

@@ -15,6 +15,7 @@ public interface IClientRegistry
     Task<RegisteredClient> RegisterAsync(Client wanted, InitialAccessToken? token, string registrationAccessTokenHash, CancellationToken ct);
 
     /// <summary>Replaces the metadata of a registered client.</summary>
+    /// <returns>Neither a client nor a problem when it is gone: another node may have deleted it.</returns>
     Task<RegisteredClient> UpdateAsync(Client registered, Client wanted, CancellationToken ct);
 
     Task DeleteAsync(Client registered, CancellationToken ct);

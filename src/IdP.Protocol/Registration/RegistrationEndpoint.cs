@@ -60,7 +60,8 @@ internal sealed class RegistrationEndpoint(
         var (wanted, statement, refusal) = await ReadAsync(http, await TokenOfAsync(registered, ct), ct, registered);
         if (wanted is null) return refusal!; // one of both is set
         var saved = await registry.UpdateAsync(registered, wanted, ct);
-        return saved.Client is { } client ? Answer(client, handle, saved.Secret, statement, StatusCodes.Status200OK) : Refuse(saved.Problem!);
+        if (saved.Client is { } client) return Answer(client, handle, saved.Secret, statement, StatusCodes.Status200OK);
+        return saved.Problem is { } problem ? Refuse(problem) : Unauthorized(http, "The registration access token is not valid.");
     }
 
     private Task DeleteAsync(Client registered, CancellationToken ct) => registry.DeleteAsync(registered, ct);

@@ -40,7 +40,8 @@ internal sealed class ClientRegistry(IdpDbContext db, CreateClient create, Updat
     public async Task<RegisteredClient> UpdateAsync(Client registered, Client wanted, CancellationToken ct)
     {
         actor.Become(ActorSources.Registration);
-        var stored = await db.Clients.AsNoTracking().SingleAsync(c => c.Id == registered.Id, ct);
+        var stored = await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.Id == registered.Id, ct);
+        if (stored is null) return new RegisteredClient(null, null, null); // deleted a moment ago, perhaps on another node
         var outcome = await update.ReplaceAsync(stored.ClientId, stored.Version, Merge(ClientSettings.From(wanted), stored), ct);
         return outcome.Succeeded(out var saved, out var failure) ? new RegisteredClient(saved.Client, saved.GeneratedSecret, null) : Refused(ProblemOf(failure));
     }
@@ -48,7 +49,7 @@ internal sealed class ClientRegistry(IdpDbContext db, CreateClient create, Updat
     public async Task DeleteAsync(Client registered, CancellationToken ct)
     {
         actor.Become(ActorSources.Registration);
-        var version = await db.Clients.Where(c => c.Id == registered.Id).Select(c => c.Version).SingleAsync(ct);
+        if (await db.Clients.Where(c => c.Id == registered.Id).Select(c => (int?)c.Version).SingleOrDefaultAsync(ct) is not { } version) return; // somebody was faster
         await delete.RemoveAsync(registered.ClientId, version, ct); // a lost race means that it is gone, or changed by an administrator who now sees it stay
     }
 

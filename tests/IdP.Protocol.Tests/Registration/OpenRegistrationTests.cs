@@ -311,6 +311,17 @@ public sealed class OpenRegistrationTests(DatabaseKind database) : RegistrationT
         AssertRefused(await RegisterAsync(Metadata(), new string('x', 43)), "invalid_token", HttpStatusCode.Unauthorized);
 
     [Test]
+    public async Task A_client_that_another_node_has_deleted_cannot_be_managed_any_more()
+    {
+        var registered = await RegisterAsync(Metadata());
+        var (path, token, id) = (ManagementPath(registered), registered.Text("registration_access_token"), registered.Text("client_id")!);
+        await Server.WithDatabaseAsync(db => db.Clients.Where(client => client.ClientId == id).ExecuteDeleteAsync()); // behind the back of this node's catalog
+
+        AssertRefused(await SendAsync(HttpMethod.Put, path, Metadata(("client_id", id)).ToJsonString(), token), "invalid_token", HttpStatusCode.Unauthorized);
+        Assert.That((int)(await SendAsync(HttpMethod.Delete, path, null, token)).Status, Is.AnyOf(204, 401));
+    }
+
+    [Test]
     public async Task An_app_in_the_browser_may_call_the_token_endpoint_from_its_origin()
     {
         var registered = await RegisterAsync(Metadata(("token_endpoint_auth_method", "none")));

@@ -68,6 +68,17 @@ public sealed class UnusableRequestTests(DatabaseKind database) : ServerTest(dat
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.BadRequest));
     }
 
+    [TestCase("/console/users")]
+    [TestCase("/console/clients")]
+    public async Task A_search_for_anything_is_answered(string path)
+    {
+        using var browser = Server.NewBrowser();
+        await browser.SignInAsync(await browser.GetAsync("/signin"), TestUsers.Root.UserName, TestUsers.Root.Password);
+
+        foreach (var query in new[] { "q=" + new string('x', 60_000), "q=%00", "after=%00", "q=" + new string('%', 1) + "ED%A0%80", "q=%25%5F%5C", "after=" + new string('z', 60_000), "q=" + Uri.EscapeDataString(string.Concat(Enumerable.Repeat("😀", 300))) })
+            Assert.That((await browser.GetAsync($"{path}?{query}")).Status, Is.EqualTo(HttpStatusCode.OK), query[..Math.Min(20, query.Length)]);
+    }
+
     [TestCase("application/x-www-form-urlencoded; charset=UTF-8")]
     [TestCase("application/x-www-form-urlencoded; charset=\"utf-8\"")]
     [TestCase("application/x-www-form-urlencoded; charset=ISO-8859-1")]

@@ -33,9 +33,10 @@ internal static class ClientEndpoints
     private static async Task<IResult> ListAsync(IdpDbContext db, string? q, string? after, string? done, CancellationToken ct)
     {
         // A prefix can use the index of either column; the id is the key of the pages.
-        var prefix = (q ?? "").Trim().Replace("\0", "", StringComparison.Ordinal);
+        var prefix = SearchText.Of(q);
+        var last = SearchText.Of(after);
         var rows = await db.Clients.AsNoTracking()
-            .Where(c => (prefix == "" || c.ClientId.StartsWith(prefix) || c.ClientName!.StartsWith(prefix)) && (after == null || c.ClientId.CompareTo(after) > 0))
+            .Where(c => (prefix == "" || c.ClientId.StartsWith(prefix) || c.ClientName!.StartsWith(prefix)) && (last == "" || c.ClientId.CompareTo(last) > 0))
             .OrderBy(c => c.ClientId).Take(PageSize + 1).ToListAsync(ct);
         return Page.Of<ClientsPage>(new { Clients = rows.Take(PageSize).ToList(), Query = q, Next = rows.Count > PageSize ? rows[PageSize - 1].ClientId : null, Notice = done == "deleted" ? "The client is deleted." : null });
     }

@@ -31,10 +31,11 @@ internal static class UserEndpoints
     private static async Task<IResult> ListAsync(IdpDbContext db, ILookupNormalizer normalizer, string? q, string? after, CancellationToken ct)
     {
         // Prefixes, each served by an index; the normalized user name is the key of the pages.
-        var prefix = (q ?? "").Trim().Replace("\0", "", StringComparison.Ordinal);
+        var prefix = SearchText.Of(q);
+        var last = SearchText.Of(after);
         var normalized = normalizer.NormalizeName(prefix) ?? "";
         var rows = await db.Users.AsNoTracking()
-            .Where(u => (prefix == "" || u.NormalizedUserName!.StartsWith(normalized) || u.NormalizedEmail!.StartsWith(normalized) || u.Name!.StartsWith(prefix)) && (after == null || u.NormalizedUserName!.CompareTo(after) > 0))
+            .Where(u => (prefix == "" || u.NormalizedUserName!.StartsWith(normalized) || u.NormalizedEmail!.StartsWith(normalized) || u.Name!.StartsWith(prefix)) && (last == "" || u.NormalizedUserName!.CompareTo(last) > 0))
             .OrderBy(u => u.NormalizedUserName).Take(PageSize + 1).ToListAsync(ct);
         return Page.Of<UsersPage>(new { Users = rows.Take(PageSize).ToList(), Query = q, Next = rows.Count > PageSize ? rows[PageSize - 1].NormalizedUserName : null });
     }

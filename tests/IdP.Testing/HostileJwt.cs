@@ -5,14 +5,15 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace Fuzz;
+namespace IdP.Testing;
 
 /// <summary>A valid token changed where validators have gone wrong before: algorithm, key choice, types, structure.</summary>
-internal static class HostileJwt
+public static class HostileJwt
 {
     private static readonly string[] Algorithms = ["none", "None", "NONE", "", "HS256", "HS512", "RS256", "RS512", "ES256", "ES512", "PS256", "EdDSA", "RSA-OAEP", "dir", "\0"];
     private static readonly string[] Headers = ["kid", "jku", "x5u", "jwk", "x5c", "x5t", "crit", "zip", "b64", "typ", "cty", "enc", "alg", "epk", "apu", "p2c"];
     private static readonly string[] Claims = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "scope", "azp", "nonce", "auth_time", "acr", "amr", "sid", "act", "may_act", "cnf", "events", "oi_tkn_id", "oi_au_id", "oi_prst", "token_usage"];
+    private static readonly string[] Secrets = ["web-secret", "", "a-secret-that-is-long-enough-for-HS512-because-it-has-more-than-64-bytes"];
     private static readonly string[] Json =
     [
         "null", "true", "0", "-1", "1e999", "99999999999999999999999", "\"\"", "\"x\"", "\"\\u0000\"", "\"\\ud800\"", "[]", "[null]", "[\"a\",1,{}]", "{}", "{\"a\":{\"a\":{\"a\":[]}}}", "\"https://127.0.0.1:1/jwks\"", "\"../../../../dev/null\"",
@@ -44,7 +45,7 @@ internal static class HostileJwt
     public static string Signed(string header, string payload, Random random)
     {
         var input = Encode(header) + "." + Encode(payload);
-        return input + "." + WebEncoders.Base64UrlEncode(HMACSHA256.HashData(Encoding.UTF8.GetBytes(random.Next(2) == 0 ? "web-secret" : ""), Encoding.ASCII.GetBytes(input)));
+        return input + "." + WebEncoders.Base64UrlEncode(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secrets[random.Next(Secrets.Length)]), Encoding.ASCII.GetBytes(input)));
     }
 
     private static string Encode(string text) => WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(text));

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Fuzz;
+namespace IdP.Testing;
 
 /// <summary>A JSON object with members of other types, other values, twice, missing, or broken text.</summary>
-internal static class HostileJson
+public static class HostileJson
 {
     private static readonly string[] Values =
     [
