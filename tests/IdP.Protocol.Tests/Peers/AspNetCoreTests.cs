@@ -32,7 +32,7 @@ public sealed class AspNetCoreTests(DatabaseKind database) : ServerTest(database
         options.Authority = Server.Origin.AbsoluteUri;
         options.ClientId = ClientId;
         options.ClientSecret = Secret;
-        options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Disable;
+        options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Require;
         options.Scope.Add("email");
         options.Scope.Add("offline_access");
     });

@@ -16,7 +16,12 @@ public sealed class OpenIdClientTests(DatabaseKind database) : ServerTest(databa
               {{WebApp("peer-encrypted", $""" "jwks": {keys.PublicKeySet}, "idTokenEncryptedResponseAlg": "RSA-OAEP-256", "idTokenEncryptedResponseEnc": "A256CBC-HS512" """)}},
               {{WebApp("peer-signed-userinfo", """ "userInfoSignedResponseAlg": "ES256" """)}},
               { "clientId": "peer-device", "clientName": "Television", "tokenEndpointAuthMethod": "none", "allowedGrantTypes": ["urn:ietf:params:oauth:grant-type:device_code"],
-                "allowOfflineAccess": true, "allowedScopes": ["openid", "profile", "api.read"] }
+                "allowOfflineAccess": true, "allowedScopes": ["openid", "profile", "api.read"] },
+              {{WebApp("peer-pushing", """ "requirePushedAuthorization": true """)}},
+              { "clientId": "peer-keys", "tokenEndpointAuthMethod": "private_key_jwt", "jwks": {{keys.PublicKeySet}}, "allowedGrantTypes": ["authorization_code"], "requirePkce": true,
+                "allowOfflineAccess": true, "requireConsent": false, "redirectUris": ["{{RedirectUri}}"], "allowedScopes": ["openid", "profile", "email", "api.read"] },
+              { "clientId": "peer-service", "clientSecrets": [{ "value": "{{Secret}}" }], "allowedGrantTypes": ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"],
+                "allowedScopes": ["api.read", "api.write"] }
             ] }
             """),
         More = new Dictionary<string, string> { ["DynamicRegistration:Mode"] = "Open" },
@@ -44,6 +49,27 @@ public sealed class OpenIdClientTests(DatabaseKind database) : ServerTest(databa
         });
 
     [Test]
+    public async Task A_client_that_pushes_its_requests_signs_in_with_a_reference_that_works_once() => await AssertJourneyAsync(
+        "pushed-request.mjs", ["discovery", "unpushed", "pushed", "used-up"], WebApp("peer-pushing"));
+
+    [Test]
+    public async Task A_service_exchanges_the_token_it_was_called_with_for_one_that_can_do_no_more() => await AssertJourneyAsync(
+        "token-exchange.mjs", ["subject-token", "impersonation", "delegation", "no-more-scope", "no-foreign-token"],
+        new(WebApp(TestClients.Web))
+        {
+            ["SCOPE"] = "openid api.read api.write",
+            ["SERVICE_ID"] = "peer-service",
+            ["SERVICE_SECRET"] = Secret,
+            ["NARROWED_SCOPE"] = "api.read",
+            ["WIDER_SCOPE"] = "api.read api.write",
+        });
+
+    [Test]
+    public async Task A_client_with_a_private_key_proves_itself_at_every_endpoint_and_never_twice_with_the_same_assertion() => await AssertJourneyAsync(
+        "private-key-jwt.mjs", ["discovery", "code", "refresh", "introspection", "revocation", "wrong-key", "replay"],
+        new(WebApp("peer-keys")) { ["SIGNING_KEY"] = keys.SigningKey });
+
+    [Test]
     public async Task A_client_that_registers_itself_signs_a_person_in_and_takes_its_registration_back() => await AssertJourneyAsync(
         "registration.mjs", ["register", "code", "read", "delete"], new() { ["REDIRECT_URI"] = "https://self-made.example.test/cb", ["SCOPE"] = "openid profile" });
 
@@ -65,11 +91,13 @@ public sealed class OpenIdClientTests(DatabaseKind database) : ServerTest(databa
           "requireConsent": false, "redirectUris": ["{{RedirectUri}}"], "allowedScopes": ["openid", "profile", "email", "api.read"], {{more}} }
         """;
 
-    private static Dictionary<string, string> WebApp(string clientId) => new()
+    private static Dictionary<string, string> WebApp(string clientId) => WebApp(new TestClient(clientId, Secret, RedirectUri));
+
+    private static Dictionary<string, string> WebApp(TestClient client) => new()
     {
-        ["CLIENT_ID"] = clientId,
-        ["CLIENT_SECRET"] = Secret,
-        ["REDIRECT_URI"] = RedirectUri,
+        ["CLIENT_ID"] = client.ClientId,
+        ["CLIENT_SECRET"] = client.Secret!, // every web app here has both
+        ["REDIRECT_URI"] = client.RedirectUri!,
         ["SCOPE"] = Person,
     };
 
