@@ -1,4 +1,4 @@
-using System.Text.Json;
+using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -13,32 +13,8 @@ internal sealed record RequestedContexts(IReadOnlyList<string> Values, bool Esse
 {
     public static RequestedContexts Of(OpenIddictRequest request, Client client)
     {
-        var plain = request.GetAcrValues() is { IsEmpty: false } values ? [.. values] : client.DefaultAcrValues;
-        return FromClaims((string?)request[Parameters.Claims]) switch
-        {
-            { Values.Count: 0, Essential: false } or null => new(plain, Essential: false),
-            var asked => asked,
-        };
+        var asked = ClaimsRequest.Of((string?)request[Parameters.Claims]).IdToken.GetValueOrDefault(OpenIddictConstants.Claims.AuthenticationContextReference);
+        if (asked is { Essential: true } or { Values.Count: > 0 }) return new(asked.Values, asked.Essential);
+        return new(request.GetAcrValues() is { IsEmpty: false } values ? values : client.DefaultAcrValues, Essential: false);
     }
-
-    private static RequestedContexts? FromClaims(string? claims)
-    {
-        if (string.IsNullOrEmpty(claims)) return null;
-        try
-        {
-            using var document = JsonDocument.Parse(claims, new JsonDocumentOptions { MaxDepth = 8 });
-            if (Member(Member(document.RootElement, "id_token"), "acr") is not { ValueKind: JsonValueKind.Object } acr) return null;
-            List<string> values = [];
-            if (Member(acr, "value") is { ValueKind: JsonValueKind.String } value) values.Add(value.GetString()!); // a string
-            if (Member(acr, "values") is { ValueKind: JsonValueKind.Array } several) values.AddRange(several.EnumerateArray().Where(v => v.ValueKind is JsonValueKind.String).Select(v => v.GetString()!));
-            return new(values, Member(acr, "essential") is { ValueKind: JsonValueKind.True });
-        }
-        catch (JsonException)
-        {
-            return null; // refused where the parameter is validated
-        }
-    }
-
-    private static JsonElement? Member(JsonElement? element, string name) =>
-        element is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty(name, out var member) ? member : null;
 }

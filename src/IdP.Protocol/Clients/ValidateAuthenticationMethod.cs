@@ -1,3 +1,4 @@
+using IdP.Protocol.Token;
 using OpenIddict.Server;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,7 @@ internal sealed class ValidateAuthenticationMethod(Catalog catalog) : IOpenIddic
 
     public async ValueTask HandleAsync(ProcessAuthenticationContext context)
     {
-        if (!IsClientEndpoint(context.EndpointType) || string.IsNullOrEmpty(context.ClientId)) return;
+        if (!ProgramEndpoints.Contains(context.EndpointType) || string.IsNullOrEmpty(context.ClientId)) return;
         var http = context.Transaction.GetHttpRequest();
         var usesHeader = http?.Headers.Authorization.Count > 0;
         if (usesHeader && await NamesAnotherClientAsync(http!, context.ClientId, context.CancellationToken)) // it has a header
@@ -35,9 +36,6 @@ internal sealed class ValidateAuthenticationMethod(Catalog catalog) : IOpenIddic
         if (method != client.TokenEndpointAuthMethod)
             context.Reject(Errors.InvalidClient, $"This client must authenticate with {client.TokenEndpointAuthMethod}.");
     }
-
-    private static bool IsClientEndpoint(OpenIddictServerEndpointType endpoint) => endpoint is OpenIddictServerEndpointType.Token or OpenIddictServerEndpointType.Introspection
-        or OpenIddictServerEndpointType.Revocation or OpenIddictServerEndpointType.PushedAuthorization or OpenIddictServerEndpointType.DeviceAuthorization;
 
     private static async ValueTask<bool> NamesAnotherClientAsync(HttpRequest http, string clientId, CancellationToken ct) =>
         http.HasFormContentType && (await http.ReadFormAsync(ct))["client_id"] is { Count: > 0 } named && named != clientId;

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
+using IdP.Protocol.Resources;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -13,7 +14,7 @@ namespace IdP.Protocol.Token;
 
 /// <summary>JWT bearer grant (RFC 7523 2.1): the signed word of a trusted issuer about a person, brought by a client that may bring it, becomes tokens for that person.</summary>
 internal sealed class JwtBearerGrant(
-    Catalog catalog, ClientKeys keys, AssertionRules rules, UsedAssertions used, ISubjects subjects, ClaimDestinations destinations, DbContext db, TimeProvider clock, ILogger<JwtBearerGrant> logger)
+    Catalog catalog, ClientKeys keys, AssertionRules rules, UsedAssertions used, ISubjects subjects, ClaimDestinations destinations, ResourceIndicators indicators, DbContext db, TimeProvider clock, ILogger<JwtBearerGrant> logger)
 {
     public async Task<IResult> HandleAsync(OpenIddictRequest request, Client client, CancellationToken ct)
     {
@@ -42,7 +43,7 @@ internal sealed class JwtBearerGrant(
         var principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(Names.Subject, subject.Subject), new Claim(ClaimDestinations.IdentityProvider, issuer.Issuer)], "IdP", Names.Name, Names.Role));
         principal.SetScopes(scopes);
         principal.SetAuthorizationId(grant.Id.ToString());
-        await destinations.SetAudienceAsync(principal, ct);
+        if (await indicators.NarrowAsync(principal, request, ct) is { } narrowing) return TokenEndpoint.Refuse(narrowing.Error, narrowing.Description);
         await destinations.AddAccessTokenClaimsAsync(principal, subject, ct);
         ClaimDestinations.Apply(principal);
         await destinations.AddIdTokenClaimsAsync(principal, subject, client, everything: false, ct);

@@ -2,6 +2,7 @@ using System.Globalization;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
+using IdP.Protocol.Resources;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
@@ -13,7 +14,7 @@ namespace IdP.Protocol.Token;
 /// Resource owner password credentials (RFC 6749 4.3), for apps that cannot open a browser yet. RFC 9700 2.4 says not to use it: the app sees the password,
 /// and nothing but a password can be asked for. So it is off unless a client has it by name.
 /// </summary>
-internal sealed class PasswordGrant(IPasswordAuthentication passwords, ISubjects subjects, Catalog catalog, ClaimDestinations destinations, DbContext db, TimeProvider clock)
+internal sealed class PasswordGrant(IPasswordAuthentication passwords, ISubjects subjects, Catalog catalog, ClaimDestinations destinations, ResourceIndicators indicators, DbContext db, TimeProvider clock)
 {
     /// <summary>One sentence for every refusal: it tells nobody who has an account.</summary>
     private const string Refused = "The user name or password is not right.";
@@ -40,7 +41,7 @@ internal sealed class PasswordGrant(IPasswordAuthentication passwords, ISubjects
         var principal = ClaimDestinations.NewPrincipal(who);
         principal.SetScopes(scopes);
         principal.SetAuthorizationId(grant.Id.ToString());
-        await destinations.SetAudienceAsync(principal, ct);
+        if (await indicators.NarrowAsync(principal, request, ct) is { } refusal) return TokenEndpoint.Refuse(refusal.Error, refusal.Description);
         await destinations.AddAccessTokenClaimsAsync(principal, subject, ct);
         ClaimDestinations.Apply(principal);
         await destinations.AddIdTokenClaimsAsync(principal, subject, client, everything: false, ct);

@@ -21,7 +21,7 @@ public sealed class ResourceIndicatorTests(DatabaseKind database) : ServerTest(d
                 { "name": "urn:test:foreign", "scopes": ["foreign.read"] }, { "name": "urn:test:off", "scopes": ["orders.write"], "enabled": false }
               ],
               "clients": [
-                { "clientId": "shop", "clientSecrets": [{ "value": "shop-secret" }], "allowedGrantTypes": ["authorization_code", "client_credentials"], "allowOfflineAccess": true,
+                { "clientId": "shop", "clientSecrets": [{ "value": "shop-secret" }], "allowedGrantTypes": ["authorization_code", "client_credentials", "password"], "allowOfflineAccess": true,
                   "redirectUris": ["https://shop.example.test/cb"], "allowedScopes": ["openid", "profile", "orders.read", "orders.write", "billing.read", "vault.open", "plain.read"] }
               ] }
             """),
@@ -157,6 +157,20 @@ public sealed class ResourceIndicatorTests(DatabaseKind database) : ServerTest(d
         Assert.That(Audience(await MachineAsync(shop, "vault.open", Vault)), Is.EqualTo(new[] { Vault }));
         Assert.That((await MachineAsync(shop, "vault.open")).Error, Is.EqualTo("invalid_target"));
         Assert.That(Audience(await MachineAsync(shop, "orders.read billing.read", Orders, Billing)), Is.EquivalentTo(new[] { Orders, Billing }));
+    }
+
+    [Test]
+    public async Task A_password_is_given_a_token_for_the_api_that_was_named()
+    {
+        var shop = Server.NewRelyingParty(Shop);
+        Task<TokenAnswer> AskAsync(string resource) => shop.TokenAsync([new("grant_type", "password"), new("username", TestUsers.Alice.UserName), new("password", TestUsers.Alice.Password), new("scope", "openid offline_access orders.read billing.read"), new("resource", resource)]);
+
+        var named = await shop.TokenAsync([new("grant_type", "password"), new("username", TestUsers.Alice.UserName), new("password", TestUsers.Alice.Password), new("scope", "openid billing.read"), new("resource", Billing)]);
+        var mixed = await AskAsync(Billing);
+
+        Assert.That(Audience(named), Is.EqualTo(new[] { Billing }));
+        Assert.That(mixed.Error, Is.EqualTo("invalid_scope"), mixed.Body);
+        Assert.That((await AskAsync("urn:test:nothing")).Error, Is.EqualTo("invalid_target"));
     }
 
     [Test]
