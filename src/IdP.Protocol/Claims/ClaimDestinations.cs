@@ -28,12 +28,12 @@ internal sealed class ClaimDestinations(Catalog catalog)
     /// <summary>In codes and refresh tokens: what the <c>claims</c> parameter asked for and the person granted.</summary>
     private const string GrantedForIdToken = OpenIddictConstants.Claims.Prefixes.Private + "clm_idt", GrantedForUserInfo = OpenIddictConstants.Claims.Prefixes.Private + "clm_inf";
 
-    /// <summary>What the protocol says in tokens: no claim of a person by one of these names gets there.</summary>
+    /// <summary>What the protocol says in tokens: no claim of a person by one of these names gets there. Who may act for a person (may_act, RFC 8693 4.4) is a fact about the person, which no administrator can type in.</summary>
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
         Names.Subject, Names.Issuer, Names.Audience, Names.ExpiresAt, Names.IssuedAt, Names.NotBefore, Names.JwtId, Names.AuthorizedParty, Names.Nonce, Names.ClientId, Names.Scope,
         Names.AuthenticationTime, Names.AuthenticationMethodReference, Names.AuthenticationContextReference, SessionId, IdentityProvider, UserInfoClaims,
-        "act", "at_hash", "c_hash", "cnf", "events", "grant_id", "may_act", "s_hash",
+        "act", "at_hash", "c_hash", "cnf", "events", "grant_id", "s_hash",
     };
 
     public static ClaimsPrincipal NewPrincipal(AuthenticatedSubject who, IReadOnlyList<string>? wantedContexts = null)
