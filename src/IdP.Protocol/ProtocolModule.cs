@@ -155,8 +155,10 @@ public static class ProtocolModule
         server.AddEventHandler(ValidateParameters.PushedAuthorization);
         server.AddEventHandler(ValidateClaimsParameter.Authorization);
         server.AddEventHandler(ValidateClaimsParameter.PushedAuthorization);
-        server.AddEventHandler(IgnoreOfflineAccess.Descriptor);
-        server.RemoveEventHandler(OpenIddictServerHandlers.Authentication.ValidateNonceParameter.Descriptor).AddEventHandler(RequireNonce.Descriptor);
+        server.AddEventHandler(IgnoreOfflineAccess.Authorization);
+        server.AddEventHandler(IgnoreOfflineAccess.PushedAuthorization);
+        server.RemoveEventHandler(OpenIddictServerHandlers.Authentication.ValidateNonceParameter.Descriptor).AddEventHandler(RequireNonce.Authorization);
+        server.RemoveEventHandler(OpenIddictServerHandlers.Authentication.ValidatePushedNonceParameter.Descriptor).AddEventHandler(RequireNonce.PushedAuthorization);
         server.AddEventHandler(ValidateScopes.Authorization);
         server.AddEventHandler(ValidateScopes.PushedAuthorization);
         server.AddEventHandler(ValidateScopes.Token);
@@ -164,9 +166,12 @@ public static class ProtocolModule
         server.AddEventHandler(ValidateResources.PushedAuthorization);
         server.AddEventHandler(ValidateResources.Token);
         server.AddEventHandler(ValidateScopes.DeviceAuthorization);
-        server.AddEventHandler(RequireProofKey.Descriptor);
-        server.AddEventHandler(RefuseFrontChannelTokens.Descriptor);
-        server.AddEventHandler(RefusePlainRedirects.Descriptor);
+        server.AddEventHandler(RequireProofKey.Authorization);
+        server.AddEventHandler(RequireProofKey.PushedAuthorization);
+        server.AddEventHandler(RefuseFrontChannelTokens.Authorization);
+        server.AddEventHandler(RefuseFrontChannelTokens.PushedAuthorization);
+        server.AddEventHandler(RefusePlainRedirects.Authorization);
+        server.AddEventHandler(RefusePlainRedirects.PushedAuthorization);
         server.AddEventHandler(RefusePasswords.Descriptor);
         server.AddEventHandler(RefuseTokenInAddress.Descriptor);
         server.AddEventHandler(AnnounceLifetime.Descriptor);

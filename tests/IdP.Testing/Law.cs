@@ -16,4 +16,7 @@ public static class Law
 
     public static void Holds<T>(Gen<T> values, Func<T, bool> statement, int runs = 3000) =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(runs), Prop.ForAll(values.ToArbitrary(), statement));
+
+    /// <summary>For statements that ask a server, one after the other.</summary>
+    public static Task HoldsAsync<T>(Gen<T> values, Func<T, Task<bool>> statement, int runs = 150) => Task.Run(() => Holds(values, value => statement(value).GetAwaiter().GetResult(), runs));
 }

@@ -49,10 +49,11 @@ internal sealed class InteractionState(IDataProtectionProvider protection, TimeP
                 separator = '&';
             }
         }
-        // Milliseconds and not less: an authentication made after this instant must not look older than it.
-        var state = _protector.Protect($"{startedAt.ToUnixTimeMilliseconds()} {fingerprint}");
-        return query.Append(separator).Append(Parameter).Append('=').Append(state).ToString();
+        return query.Append(separator).Append(Parameter).Append('=').Append(Seal(startedAt, fingerprint)).ToString();
     }
+
+    // Milliseconds and not less: an authentication made after this instant must not look older than it.
+    internal string Seal(DateTimeOffset startedAt, string fingerprint) => _protector.Protect($"{startedAt.ToUnixTimeMilliseconds()} {fingerprint}");
 
     /// <summary>Digest of everything in the request that a decision depends on.</summary>
     public static string Fingerprint(OpenIddictRequest request)

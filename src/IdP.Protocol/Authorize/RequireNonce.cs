@@ -10,14 +10,21 @@ namespace IdP.Protocol.Authorize;
 /// An ID token that comes through the browser must carry the nonce of its request, or a foreign one could be slipped in (OpenID Connect Core 3.2.2.1 and
 /// 3.3.2.11). For <c>code token</c>, whose ID token comes from the token endpoint, it is optional; the engine demands it there too.
 /// </summary>
-internal sealed class RequireNonce : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+internal sealed class RequireNonce : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>, IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateAuthorizationRequestContext>()
+    public static OpenIddictServerHandlerDescriptor Authorization { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateAuthorizationRequestContext>()
         .UseSingletonHandler<RequireNonce>().SetOrder(Authentication.ValidateNonceParameter.Descriptor.Order).SetType(OpenIddictServerHandlerType.Custom).Build();
 
-    public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
+    public static OpenIddictServerHandlerDescriptor PushedAuthorization { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidatePushedAuthorizationRequestContext>()
+        .UseSingletonHandler<RequireNonce>().SetOrder(Authentication.ValidatePushedNonceParameter.Descriptor.Order).SetType(OpenIddictServerHandlerType.Custom).Build();
+
+    public ValueTask HandleAsync(ValidateAuthorizationRequestContext context) => Validate(context, context.Request);
+
+    public ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context) => Validate(context, context.Request);
+
+    private static ValueTask Validate(BaseValidatingContext context, OpenIddictRequest request)
     {
-        if (context.Request.HasResponseType(ResponseTypes.IdToken) && string.IsNullOrEmpty(context.Request.Nonce))
+        if (request.HasResponseType(ResponseTypes.IdToken) && string.IsNullOrEmpty(request.Nonce))
             context.Reject(Errors.InvalidRequest, "The parameter 'nonce' is needed where the ID token comes through the browser.");
         return default;
     }

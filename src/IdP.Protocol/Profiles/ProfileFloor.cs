@@ -15,12 +15,12 @@ public sealed class ProfileFloor
 {
     private static readonly Dictionary<string, OpenIddictServerHandlerDescriptor[]> Enforcing = new(StringComparer.Ordinal)
     {
-        [OAuth21.ProofKey] = [RequireProofKey.Descriptor, ValidateVerifier.Descriptor, Exchange.ValidateCodeVerifier.Descriptor],
-        [OAuth21.NoFrontChannelTokens] = [RefuseFrontChannelTokens.Descriptor],
+        [OAuth21.ProofKey] = [RequireProofKey.Authorization, RequireProofKey.PushedAuthorization, ValidateVerifier.Descriptor, Exchange.ValidateCodeVerifier.Descriptor],
+        [OAuth21.NoFrontChannelTokens] = [RefuseFrontChannelTokens.Authorization, RefuseFrontChannelTokens.PushedAuthorization],
         [OAuth21.NoPasswords] = [RefusePasswords.Descriptor],
-        [OAuth21.SecureRedirects] = [RefusePlainRedirects.Descriptor],
+        [OAuth21.SecureRedirects] = [RefusePlainRedirects.Authorization, RefusePlainRedirects.PushedAuthorization],
         [OAuth21.OneTimeRefreshTokens] = [RedeemToken.Descriptor, CommitTokens.Descriptor, ValidateTokenRow.Descriptor],
-        [OAuth21.ExactRedirects] = [Authentication.ValidateClientRedirectUri.Descriptor, Exchange.ValidateRedirectUri.Descriptor],
+        [OAuth21.ExactRedirects] = [Authentication.ValidateClientRedirectUri.Descriptor, Authentication.ValidatePushedClientRedirectUri.Descriptor, Exchange.ValidateRedirectUri.Descriptor],
         [OAuth21.OneTimeCodes] = [RedeemToken.Descriptor, CommitTokens.Descriptor, ValidateTokenRow.Descriptor],
         [OAuth21.RegisteredAuthentication] = [ValidateAuthenticationMethod.Descriptor],
         [OAuth21.NoTokensInAddresses] = [RefuseTokenInAddress.Descriptor],

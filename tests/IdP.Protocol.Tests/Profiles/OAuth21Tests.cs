@@ -70,18 +70,57 @@ public sealed class OAuth21Tests(DatabaseKind database) : ServerTest(database)
     }
 
     [Test]
+    public async Task What_the_profile_forbids_is_refused_at_the_push_already_whatever_the_row_says()
+    {
+        var held = Server.NewRelyingParty(Held);
+        static KeyValuePair<string, string?> Change(string name, string? value) => KeyValuePair.Create(name, value);
+
+        await ManipulateAsync(c => (c.RequirePkce, c.AllowedGrantTypes, c.AllowAccessTokensViaBrowser) = (false, ["authorization_code", "implicit", "hybrid"], true));
+        var unbound = (await held.PushAsync("openid", Change("code_challenge", null), Change("code_challenge_method", null))).Answer;
+        var front = (await held.PushAsync("openid", Change("response_type", "id_token"), Change("code_challenge", null), Change("code_challenge_method", null))).Answer;
+        var half = (await held.PushAsync("openid", Change("response_type", "code id_token token"))).Answer;
+        await ManipulateAsync(c => c.RedirectUris = ["http://localhost/cb"]);
+        var plain = (await held.PushAsync("openid", Change("redirect_uri", "http://localhost/cb"))).Answer;
+        await ManipulateAsync(_ => { });
+        var good = (await held.PushAsync("openid")).Answer;
+
+        Assert.That((unbound.Error, plain.Error), Is.EqualTo(("invalid_request", "invalid_request")), unbound.Body + plain.Body);
+        Assert.That(front.Error, Is.AnyOf("invalid_request", "unsupported_response_type"), front.Body);
+        Assert.That(half.Error, Is.EqualTo("unsupported_response_type"), half.Body);
+        Assert.That((int)good.Status, Is.EqualTo(201), good.Body);
+    }
+
+    [Test]
+    public async Task A_client_that_is_held_to_the_profile_after_the_push_is_held_to_it_when_the_request_is_brought()
+    {
+        using var browser = Server.NewBrowser();
+        var held = Server.NewRelyingParty(Held);
+        await ManipulateAsync(c => (c.SecurityProfile, c.RequirePkce) = (null, false));
+        var pushed = await held.PushAsync("openid", KeyValuePair.Create<string, string?>("code_challenge", null), KeyValuePair.Create<string, string?>("code_challenge_method", null));
+        await ManipulateAsync(c => c.RequirePkce = false);
+
+        var page = await browser.GetAsync(pushed.Request.Url);
+
+        Assert.That((int)pushed.Answer.Status, Is.EqualTo(201), pushed.Answer.Body);
+        Assert.That(page.LocationParameters["error"], Is.EqualTo("invalid_request"));
+    }
+
+    [Test]
     public void Every_requirement_has_a_check_that_is_switched_on() => Assert.That(Server.Services.GetRequiredService<ProfileFloor>().Unenforced(), Is.Empty);
 
-    [TestCase("RequireProofKey", "proof_key")]
-    [TestCase("RefusePasswords", "no_passwords")]
-    [TestCase("ValidateAuthenticationMethod", "registered_authentication")]
-    public async Task A_build_in_which_a_check_is_missing_does_not_start(string check, string requirement)
+    [TestCase("RequireProofKey", "ValidateAuthorizationRequestContext", "proof_key")]
+    [TestCase("RequireProofKey", "ValidatePushedAuthorizationRequestContext", "proof_key")]
+    [TestCase("RefuseFrontChannelTokens", "ValidatePushedAuthorizationRequestContext", "no_front_channel_tokens")]
+    [TestCase("RefusePlainRedirects", "ValidatePushedAuthorizationRequestContext", "secure_redirects")]
+    [TestCase("RefusePasswords", "ValidateTokenRequestContext", "no_passwords")]
+    [TestCase("ValidateAuthenticationMethod", "ProcessAuthenticationContext", "registered_authentication")]
+    public async Task A_build_in_which_a_check_is_missing_does_not_start(string check, string at, string requirement)
     {
         // The engine's options by their name: no other assembly than the protocol's may name its types.
         var type = typeof(ProfileFloor).Assembly.GetReferencedAssemblies().Select(System.Reflection.Assembly.Load).Select(assembly => assembly.GetType("OpenIddict.Server.OpenIddictServerOptions")).Single(found => found is not null)!;
         dynamic monitor = Server.Services.GetRequiredService(typeof(IOptionsMonitor<>).MakeGenericType(type));
         var handlers = (IList)monitor.CurrentValue.Handlers;
-        var removed = handlers.Cast<object>().Single(handler => ((ServiceDescriptor)((dynamic)handler).ServiceDescriptor).ServiceType.Name == check);
+        var removed = handlers.Cast<object>().Single(handler => ((ServiceDescriptor)((dynamic)handler).ServiceDescriptor).ServiceType.Name == check && ((Type)((dynamic)handler).ContextType).Name == at);
         var place = handlers.IndexOf(removed);
         handlers.RemoveAt(place);
         try

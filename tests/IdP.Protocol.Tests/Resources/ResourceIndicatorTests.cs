@@ -1,51 +1,17 @@
 using System.Net;
-using System.Text.Json;
 
 namespace IdP.Protocol.Tests.Resources;
 
 /// <summary>RFC 8707: an app says which APIs a token is for.</summary>
-public sealed class ResourceIndicatorTests(DatabaseKind database) : ServerTest(database)
+public sealed class ResourceIndicatorTests(DatabaseKind database) : ResourceTest(database)
 {
-    private const string Orders = "urn:test:orders", Billing = "https://billing.example.test/api", Vault = "urn:test:vault";
-    private const string Everything = "openid offline_access orders.read billing.read vault.open";
-
-    private static readonly TestClient Shop = new("shop", "shop-secret", "https://shop.example.test/cb");
-
-    protected override ServerSettings Settings => base.Settings with
-    {
-        Configuration = TestConfiguration.With("""
-            { "apiScopes": [{ "name": "orders.read" }, { "name": "orders.write" }, { "name": "billing.read" }, { "name": "vault.open" }, { "name": "plain.read" }, { "name": "foreign.read" }],
-              "apiResources": [
-                { "name": "urn:test:orders", "scopes": ["orders.read", "orders.write"] }, { "name": "https://billing.example.test/api", "scopes": ["billing.read"] },
-                { "name": "urn:test:vault", "scopes": ["vault.open"], "requireResourceIndicator": true }, { "name": "plain", "scopes": ["plain.read"] },
-                { "name": "urn:test:foreign", "scopes": ["foreign.read"] }, { "name": "urn:test:off", "scopes": ["orders.write"], "enabled": false }
-              ],
-              "clients": [
-                { "clientId": "shop", "clientSecrets": [{ "value": "shop-secret" }], "allowedGrantTypes": ["authorization_code", "client_credentials", "password"], "allowOfflineAccess": true,
-                  "redirectUris": ["https://shop.example.test/cb"], "allowedScopes": ["openid", "profile", "orders.read", "orders.write", "billing.read", "vault.open", "plain.read"] }
-              ] }
-            """),
-    };
-
     private static KeyValuePair<string, string?> Resource(string uri) => new("resource", uri);
-
-    private static string[] Audience(TokenAnswer tokens)
-    {
-        var payload = Jwt.Parse(tokens.Expected().AccessToken!).Payload;
-        if (!payload.TryGetProperty("aud", out var audience)) return [];
-        return audience.ValueKind is JsonValueKind.Array ? [.. audience.EnumerateArray().Select(a => a.GetString()!)] : [audience.GetString()!];
-    }
-
-    private static string[] Scopes(TokenAnswer tokens) => Jwt.Parse(tokens.AccessToken!).Text("scope")!.Split(' ');
 
     private static Task<TokenAnswer> ExchangeAsync(RelyingParty app, AuthorizationAnswer answer, params string[] resources) => app.TokenAsync(
     [
         new("grant_type", "authorization_code"), new("code", answer.Code), new("redirect_uri", app.RedirectUri), new("code_verifier", answer.Request.Verifier),
         .. resources.Select(r => KeyValuePair.Create("resource", r)),
     ]);
-
-    private static Task<TokenAnswer> MachineAsync(RelyingParty app, string scope, params string[] resources) =>
-        app.TokenAsync([new("grant_type", "client_credentials"), .. scope.Length > 0 ? [KeyValuePair.Create("scope", scope)] : Array.Empty<KeyValuePair<string, string>>(), .. resources.Select(r => KeyValuePair.Create("resource", r))]);
 
     [Test]
     public async Task Without_a_resource_the_token_is_for_every_api_of_its_scopes_that_does_not_insist_on_being_named()
@@ -118,6 +84,7 @@ public sealed class ResourceIndicatorTests(DatabaseKind database) : ServerTest(d
     [TestCase("https://billing.example.test/api/")]
     [TestCase("HTTPS://billing.example.test/api")]
     [TestCase("https://billing.example.test/ä")]
+    [TestCase("urn:test:part#one")]
     public async Task A_resource_that_is_none_is_an_invalid_target_everywhere(string resource)
     {
         using var browser = Server.NewBrowser();

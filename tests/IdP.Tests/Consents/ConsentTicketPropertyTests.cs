@@ -14,7 +14,7 @@ public sealed class ConsentTicketPropertyTests
 
     [Test]
     public void A_ticket_with_any_bit_flipped_cut_or_added_to_opens_nothing() =>
-        Law.Holds(from random in Law.Randoms select Damage(WebEncoders.Base64UrlDecode(Tickets.Seal(Answer)), random), ticket => Tickets.Open(WebEncoders.Base64UrlEncode(ticket)) is null, runs: 5000);
+        Law.Holds(from random in Law.Randoms select HostileBytes.Damage(WebEncoders.Base64UrlDecode(Tickets.Seal(Answer)), random), ticket => Tickets.Open(WebEncoders.Base64UrlEncode(ticket)) is null, runs: 5000);
 
     [Test]
     public void Text_that_is_no_ticket_opens_nothing_and_breaks_nothing() =>
@@ -25,16 +25,4 @@ public sealed class ConsentTicketPropertyTests
         Law.Holds(from fingerprint in Law.AnyText.Where(text => !text.Any(char.IsSurrogate)) from scopes in Gen.ListOf(Law.AnyText.Where(text => !text.Any(char.IsSurrogate))) from denied in Gen.Elements(true, false)
             select new ConsentAnswer(Guid.CreateVersion7(), Guid.CreateVersion7(), fingerprint, denied, [.. scopes]),
             answer => Tickets.Open(Tickets.Seal(answer)) is { } opened && opened with { Scopes = answer.Scopes } == answer && opened.Scopes.SequenceEqual(answer.Scopes), runs: 1000);
-
-    private static byte[] Damage(byte[] bytes, Random random)
-    {
-        switch (random.Next(4))
-        {
-            case 0: return bytes[..random.Next(bytes.Length)];
-            case 1: return [.. bytes, (byte)random.Next(256)];
-            default:
-                bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
-                return bytes;
-        }
-    }
 }
