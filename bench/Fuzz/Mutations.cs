@@ -53,6 +53,11 @@ internal static class Mutations
 
     public static void Apply(FuzzRequest request, Corpus corpus, Random random)
     {
+        if (request.Body is not null && random.Next(2) == 0)
+        {
+            ChangeBody(request, corpus, random);
+            return;
+        }
         var parts = PartsOf(request, random);
         switch (random.Next(27))
         {
@@ -126,6 +131,7 @@ internal static class Mutations
             4 => part with { Value = part.Value + (char)random.Next(0xd800, 0xe000) },
             5 => part with { Value = (string[])["%", "%zz", "%u0041", "%00", "%ff%fe", "%C0%80", "%ED%A0%80", "%F4%90%80%80", "+", "a=b=c", "&&&=&", "%26", "\0"] is var raw ? raw[random.Next(raw.Length)] : "", Raw = true },
             6 or 7 when part.Value.Count(c => c == '.') >= 2 => part with { Value = HostileJwt.Mutate(part.Value, random) },
+            6 or 7 or 8 when part.Value.StartsWith('{') => part with { Value = HostileJson.Mutate(part.Value, random) },
             8 when part.Value.StartsWith("Basic ", StringComparison.Ordinal) => part with { Value = "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(HostileText.Mutate(System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(Padded(part.Value[6..]))), random))) },
             _ => part with { Value = HostileText.Mutate(part.Value, random) },
         };

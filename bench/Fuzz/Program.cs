@@ -11,7 +11,7 @@ await Console.Out.WriteLineAsync($"seed {options.Seed}, {options.Requests} reque
 var folder = Directory.CreateTempSubdirectory("idp-fuzz-").FullName;
 var configuration = Path.Combine(folder, "configuration.json");
 var socket = Path.Combine(folder, "memory");
-await File.WriteAllTextAsync(configuration, TestConfiguration.With(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "clients.json"))));
+await File.WriteAllTextAsync(configuration, TestConfiguration.With(FuzzClients.Configuration(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "clients.json")))));
 try
 {
     var settings = new ServerSettings(options.Database)
@@ -22,6 +22,10 @@ try
             ["Configuration:File"] = configuration,
             // All requests come from one address, and most sign-ins are wrong.
             ["Lockout:MaxFailuresPerSource"] = "1000000",
+            ["Lockout:MaxFailures"] = "100",
+            ["Lockout:MaxUserCodeFailures"] = "1000",
+            ["Lockout:MaxUserCodeFailuresPerSource"] = "1000000",
+            ["Lockout:MaxUserCodeFailuresInAll"] = "1000000",
             ["DynamicRegistration:Mode"] = "Open",
             ["DynamicRegistration:MaxPerSource"] = "100000",
             ["Passwords:MemoryKiB"] = "8192",
@@ -40,6 +44,10 @@ try
         ["DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION"] = "1",
     });
     using var corpus = new Corpus(server.Origin);
+    await corpus.RenewAsync();
+    var (proven, failed) = await Proof.RunAsync(ProtocolTemplates.All, corpus, "localhost", server.Origin.Port, Console.Out);
+    await Console.Out.WriteLineAsync($"  {proven} kinds of requests are accepted when nothing is changed{(failed == 0 ? "" : $", {failed} are not")}");
+    if (failed > 0) return 1;
     await corpus.RenewAsync();
     var run = new Run(options, server, corpus, new Memory(server.Id, socket), [.. ProtocolTemplates.All, .. await PageTemplates.FindAsync(server.Origin)]);
     return await run.ExecuteAsync(Console.Out) ? 0 : 1;

@@ -15,6 +15,7 @@ internal sealed partial class Run(FuzzOptions options, ServerProcess server, Cor
     private readonly int totalWeight = templates.Sum(t => t.Weight);
     private readonly ConcurrentDictionary<string, Violation> violations = new();
     private readonly ConcurrentDictionary<int, int> statuses = new();
+    private readonly ConcurrentDictionary<string, int> accepted = new();
     private readonly ConcurrentDictionary<string, string> problems = new();
     private readonly Stopwatch watch = Stopwatch.StartNew();
     private int next = options.First;
@@ -56,6 +57,7 @@ internal sealed partial class Run(FuzzOptions options, ServerProcess server, Cor
         foreach (var problem in problems.Values.Take(MaxViolations)) output.WriteLine("PROBLEM: " + problem);
         memory.Print(output);
         output.WriteLine("  status: " + string.Join(", ", statuses.OrderBy(s => s.Key).Select(s => $"{s.Key} x {s.Value}")));
+        output.WriteLine("  accepted all the same: " + string.Join(", ", templates.Where(t => t.Works is not null).Select(t => $"{t.Name} x {accepted.GetValueOrDefault(t.Name)}")));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {sent} requests from {templates.Count} kinds in {seconds:0} s, {sent / seconds:0} per second; slowest answer {slowest.TotalMilliseconds:0} ms; {logLines} lines of log"));
         return violations.IsEmpty && problems.IsEmpty;
     }
@@ -67,10 +69,11 @@ internal sealed partial class Run(FuzzOptions options, ServerProcess server, Cor
         {
             var number = Interlocked.Increment(ref next) - 1;
             if (number - options.First >= options.Requests) return;
-            var request = Templates.Make(templates, totalWeight, corpus, options.Seed, number);
+            var (template, request) = Templates.Make(templates, totalWeight, corpus, options.Seed, number);
             var (problem, answer) = Try(connection, request);
             Interlocked.Increment(ref sent);
             if (answer is not null) statuses.AddOrUpdate(answer.Status, 1, (_, count) => count + 1);
+            if (answer is not null && template.Works?.Invoke(request, answer) == true) accepted.AddOrUpdate(template.Name, 1, (_, count) => count + 1);
             if (problem is not null) Report(number, request, problem, answer);
         }
     }

@@ -49,6 +49,6 @@ internal sealed partial class Verdict(Uri origin)
     private static partial Regex Internals();
 
     // Up to the end of the host, so that a suffix or user information does not pass.
-    [GeneratedRegex(@"\Ahttps://(web|consenting|spa|opaque|elliptic|native|post|victim|registered|[a-z]+)\.example\.test/(cb|out)([?#]|\z)|\Ahttp://(127\.0\.0\.1|\[::1\])(:\d+)?/cb([?#]|\z)|\Acom\.example\.app:/cb([?#]|\z)")]
+    [GeneratedRegex(@"\Ahttps://(web|consenting|spa|opaque|elliptic|native|post|victim|registered|[a-z-]+)\.example\.test/(cb|out)([?#]|\z)|\Ahttp://(127\.0\.0\.1|\[::1\])(:\d+)?/cb([?#]|\z)|\Acom\.example\.app:/cb([?#]|\z)")]
     private static partial Regex Registered();
 }

@@ -11,10 +11,10 @@ public static class TestConfiguration
     public static string Default { get; } = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "configuration.json"));
 
     /// <summary>The default with more clients, users, … added to its lists.</summary>
-    public static string With(string more)
+    public static string With(params string[] more)
     {
-        var configuration = JsonNode.Parse(Default)!.AsObject(); // both are JSON objects, or the test is wrong
-        foreach (var (name, value) in JsonNode.Parse(more)!.AsObject())
+        var configuration = JsonNode.Parse(Default)!.AsObject(); // all are JSON objects, or the test is wrong
+        foreach (var (name, value) in more.SelectMany(part => JsonNode.Parse(part)!.AsObject()))
             if (configuration[name] is JsonArray list) foreach (var item in value!.AsArray()) list.Add(item!.DeepClone());
             else configuration[name] = value?.DeepClone();
         return configuration.ToJsonString(Indented);
