@@ -122,7 +122,6 @@ public sealed class Apache : IAsyncDisposable
         OIDCDefaultLoggedOutURL {{client.PostLogoutRedirectUri}}
         OIDCScope "{{scope}}"
         OIDCPKCEMethod S256
-        OIDCProviderBackChannelLogoutSupported On
         OIDCCryptoPassphrase {{Guid.NewGuid():N}}
 
         <Location /oidc>

@@ -16,6 +16,10 @@ public abstract class ServerTest(DatabaseKind database)
     /// <summary>Overridden by fixtures that need another configuration.</summary>
     protected virtual ServerSettings Settings => new(database);
 
+    /// <summary>Another node: a process of its own on the same database, under the issuer of the first.</summary>
+    protected Task<ServerProcess> StartOtherNodeAsync() => ServerProcess.StartProviderAsync(
+        Settings with { Configuration = null, More = new Dictionary<string, string>(Settings.More) { ["Issuer"] = Server.Origin.GetLeftPart(UriPartial.Authority) } }, Server.Database, LoopbackPort.Free());
+
     [OneTimeSetUp]
     public async Task StartServerAsync() => server = await ServerUnderTest.StartAsync(Settings);
 

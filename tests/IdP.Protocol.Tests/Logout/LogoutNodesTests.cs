@@ -9,7 +9,7 @@ public sealed class LogoutNodesTests(DatabaseKind database) : LogoutTest(databas
     [Test]
     public async Task A_session_that_is_ended_at_one_node_is_ended_at_the_other()
     {
-        await using var other = await StartOtherAsync();
+        await using var other = await StartOtherNodeAsync();
         using var here = Server.NewBrowser();
         var person = await NewPersonAsync();
         var tokens = await App("told").SignInAsync(here, "openid offline_access", person);
@@ -31,7 +31,7 @@ public sealed class LogoutNodesTests(DatabaseKind database) : LogoutTest(databas
     public async Task Each_attempt_is_made_by_one_of_the_nodes_alone()
     {
         const int Many = 40;
-        await using var other = await StartOtherAsync();
+        await using var other = await StartOtherNodeAsync();
         var due = Server.Clock.Time.GetUtcNow() + TimeSpan.FromSeconds(3);
         await Server.WithDatabaseAsync(async db =>
         {
@@ -47,7 +47,4 @@ public sealed class LogoutNodesTests(DatabaseKind database) : LogoutTest(databas
         Assert.That(sids, Is.Unique.And.Count.EqualTo(Many));
         Assert.That(await Server.WithDatabaseAsync(db => db.LogoutDeliveries.Where(d => d.Subject == "many").MaxAsync(d => d.Attempts)), Is.EqualTo(1));
     }
-
-    private Task<ServerProcess> StartOtherAsync() =>
-        ServerProcess.StartProviderAsync(base.Settings with { Configuration = null, More = new Dictionary<string, string> { ["Issuer"] = Server.Origin.GetLeftPart(UriPartial.Authority) } }, Server.Database, LoopbackPort.Free());
 }

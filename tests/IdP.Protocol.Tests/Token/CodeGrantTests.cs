@@ -74,7 +74,7 @@ public sealed class CodeGrantTests(DatabaseKind database) : ServerTest(database)
         var web = Server.NewRelyingParty(TestClients.Web);
         var answer = await web.AuthorizeAsync(browser, "openid", TestUsers.Alice);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => web.ExchangeCodeAsync(answer)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => web.ExchangeCodeAsync(answer)));
 
         Assert.That(answers.Count(a => a.Status == HttpStatusCode.OK), Is.EqualTo(1));
         Assert.That(answers.Where(a => a.Status != HttpStatusCode.OK).Select(a => a.Error), Has.All.EqualTo("invalid_grant"));

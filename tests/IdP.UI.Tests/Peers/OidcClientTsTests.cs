@@ -9,12 +9,13 @@ public sealed class OidcClientTsTests(DatabaseKind database) : ServerTest(databa
 {
     private readonly Uri frames = NewOrigin();
     private readonly Uri tokens = NewOrigin();
+    private readonly Uri watching = NewOrigin();
 
     private readonly List<BrowserApp> apps = [];
 
     protected override ServerSettings Settings => base.Settings with
     {
-        Configuration = TestConfiguration.With($$"""{ "clients": [{{Registration("ts-frames", frames, accessTokenLifetime: 62)}}, {{Registration("ts-tokens", tokens, accessTokenLifetime: 600)}}] }"""),
+        Configuration = TestConfiguration.With($$"""{ "clients": [{{Registration("ts-frames", frames, accessTokenLifetime: 62)}}, {{Registration("ts-tokens", tokens, accessTokenLifetime: 600)}}, {{Registration("ts-watching", watching, accessTokenLifetime: 600)}}] }"""),
     };
 
     [OneTimeSetUp]
@@ -22,6 +23,7 @@ public sealed class OidcClientTsTests(DatabaseKind database) : ServerTest(databa
     {
         apps.Add(await BrowserApp.StartAsync(frames, new { authority = Issuer, clientId = "ts-frames", scope = "openid profile api.read", monitorSession = false }));
         apps.Add(await BrowserApp.StartAsync(tokens, new { authority = Issuer, clientId = "ts-tokens", scope = "openid profile api.read offline_access", monitorSession = false }));
+        apps.Add(await BrowserApp.StartAsync(watching, new { authority = Issuer, clientId = "ts-watching", scope = "openid profile api.read", monitorSession = true }));
     }
 
     [OneTimeTearDown]
@@ -89,6 +91,23 @@ public sealed class OidcClientTsTests(DatabaseKind database) : ServerTest(databa
         Assert.That(after.RefreshToken, Is.Not.Null.And.Not.EqualTo(before.RefreshToken));
         Assert.That(refused.Error, Is.EqualTo("invalid_grant"));
         Assert.That(visitor.TakeProblems(), Has.One.Items.And.All.Contains("400"), "the browser reports the refusal");
+    }
+
+    [Test]
+    public async Task An_app_that_watches_the_session_frame_learns_of_a_sign_out_in_another_tab()
+    {
+        await using var visitor = await SignInAsync(watching);
+        var user = await UserAsync(visitor, "app.user()");
+        await visitor.Page.WaitForFunctionAsync("seconds => performance.now() > seconds * 1000", 4); // several rounds of the watch
+        var before = await EventsAsync(visitor);
+
+        await SignOutHereAsync(visitor);
+        await visitor.Page.WaitForFunctionAsync("() => app.events.includes('userSignedOut')");
+
+        Assert.That(user.SessionState, Is.Not.Null.And.Contains("."));
+        Assert.That(visitor.Page.Frames.Select(frame => new Uri(frame.Url, UriKind.RelativeOrAbsolute)).Where(url => url.IsAbsoluteUri).Select(url => url.AbsolutePath), Has.Member("/connect/checksession"));
+        Assert.That(before, Is.Empty, "nothing changed while the session went on");
+        Assert.That(await EventsAsync(visitor), Has.Member("userSignedOut"));
     }
 
     private string Issuer => Server.Origin.AbsoluteUri.TrimEnd('/');
