@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IdP.Protocol.Clients;
 using IdP.Protocol.Par;
 using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
@@ -31,6 +32,7 @@ internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuth
         [Parameters.IdTokenHint] = 8192,
         [Parameters.Claims] = 4096,
         [Parameters.Request] = 16384,
+        [Parameters.ClientAssertion] = Assertion.MaxLength, // a client that pushes authenticates in the same form
         ["interaction"] = 1000,
         ["consent"] = 4096,
     };

@@ -11,7 +11,10 @@ namespace IdP.Protocol.Clients;
 /// </summary>
 internal sealed class Assertion
 {
-    private const int MaxLength = 16_384, MaxTextLength = 1000, MaxAudiences = 20;
+    /// <summary>Of an assertion in compact form, in characters.</summary>
+    internal const int MaxLength = 16_384;
+
+    private const int MaxTextLength = 1000, MaxAudiences = 20;
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
     private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

@@ -70,7 +70,11 @@ public sealed class DiscoveryWalkTests(DatabaseKind database) : RegistrationTest
     }
 
     [OneTimeTearDown]
-    public async Task StopAppsAsync() => await apps.DisposeAsync();
+    public async Task StopAppsAsync()
+    {
+        browser?.Dispose();
+        await apps.DisposeAsync();
+    }
 
     [Test]
     public void Every_advertised_member_is_used_here_and_every_one_used_here_is_advertised() =>
