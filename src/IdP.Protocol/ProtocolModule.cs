@@ -6,6 +6,7 @@ using IdP.Protocol.Discovery;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Introspection;
 using IdP.Protocol.Keys;
+using IdP.Protocol.Logos;
 using IdP.Protocol.Logout;
 using IdP.Protocol.Outbound;
 using IdP.Protocol.Par;
@@ -74,6 +75,8 @@ public static class ProtocolModule
         services.AddSingleton<LogoutTokens>();
         services.AddSingleton<LogoutWakeup>();
         services.AddHostedService<LogoutSender>();
+        services.AddOptions<AppLogoOptions>().BindConfiguration("AppLogos").ValidateDataAnnotations().ValidateOnStart();
+        services.AddHostedService<LogoFetcher>();
         services.AddScoped<AuthorizeEndpoint>();
         services.AddScoped<UserInfoEndpoint>();
         services.AddScoped<CodeGrant>();

@@ -7,6 +7,7 @@ using IdP.UI.Design;
 using IdP.UI.Device;
 using IdP.UI.Errors;
 using IdP.UI.FormPost;
+using IdP.UI.Logos;
 using IdP.UI.Playground;
 using IdP.UI.SessionFrame;
 using IdP.UI.SignIn;
@@ -38,6 +39,7 @@ public static class UIModule
     public static void MapIdPUI(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapAssets();
+        endpoints.MapLogos();
         endpoints.MapErrors();
         endpoints.MapSignIn();
         endpoints.MapSignOut();

@@ -54,8 +54,8 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
                     b.Property<string>("TargetId")
                         .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("character varying(200)");
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
 
                     b.Property<string>("TargetType")
                         .IsRequired()
@@ -748,6 +748,45 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .IsUnique();
 
                     b.ToTable("SigningKeys", (string)null);
+                });
+
+            modelBuilder.Entity("IdP.Protocol.Logos.ClientLogo", b =>
+                {
+                    b.Property<Guid>("ClientKey")
+                        .HasColumnType("uuid");
+
+                    b.Property<byte[]>("Content")
+                        .HasColumnType("bytea");
+
+                    b.Property<string>("ContentType")
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer");
+
+                    b.Property<DateTimeOffset?>("FetchedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Fingerprint")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<string>("LastError")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
+
+                    b.Property<DateTimeOffset>("NextAttemptAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Uri")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.HasKey("ClientKey");
+
+                    b.ToTable("ClientLogos", (string)null);
                 });
 
             modelBuilder.Entity("IdP.Protocol.Logout.LogoutDelivery", b =>
@@ -1609,6 +1648,15 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .OnDelete(DeleteBehavior.Cascade);
 
                     b.Navigation("Grant");
+                });
+
+            modelBuilder.Entity("IdP.Protocol.Logos.ClientLogo", b =>
+                {
+                    b.HasOne("IdP.Protocol.Clients.Client", null)
+                        .WithOne()
+                        .HasForeignKey("IdP.Protocol.Logos.ClientLogo", "ClientKey")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("IdP.Protocol.Logout.LogoutDelivery", b =>

@@ -49,7 +49,7 @@ namespace IdP.Migrations.Sqlite.Migrations
 
                     b.Property<string>("TargetId")
                         .IsRequired()
-                        .HasMaxLength(200)
+                        .HasMaxLength(500)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("TargetType")
@@ -758,6 +758,46 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .IsUnique();
 
                     b.ToTable("SigningKeys", (string)null);
+                });
+
+            modelBuilder.Entity("IdP.Protocol.Logos.ClientLogo", b =>
+                {
+                    b.Property<Guid>("ClientKey")
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Content")
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("ContentType")
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("FetchedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Fingerprint")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("LastError")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("NextAttemptAt")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Uri")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("ClientKey");
+
+                    b.ToTable("ClientLogos", (string)null);
                 });
 
             modelBuilder.Entity("IdP.Protocol.Logout.LogoutDelivery", b =>
@@ -1627,6 +1667,15 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .OnDelete(DeleteBehavior.Cascade);
 
                     b.Navigation("Grant");
+                });
+
+            modelBuilder.Entity("IdP.Protocol.Logos.ClientLogo", b =>
+                {
+                    b.HasOne("IdP.Protocol.Clients.Client", null)
+                        .WithOne()
+                        .HasForeignKey("IdP.Protocol.Logos.ClientLogo", "ClientKey")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("IdP.Protocol.Logout.LogoutDelivery", b =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using IdP.Protocol.Logos;
 using IdP.Protocol.Resources;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,8 +46,8 @@ public sealed class Catalog(IServiceScopeFactory scopes, TimeProvider clock) : I
         if (uri.Contains('\0')) yield break;
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<DbContext>();
-        await foreach (var client in db.Set<Client>().AsNoTracking().Include(c => c.ClientSecrets).Where(c => c.Enabled && c.PostLogoutRedirectUris.Contains(uri)).AsAsyncEnumerable().WithCancellation(ct))
-            yield return client;
+        await foreach (var found in WithLogo(db, clients => clients.Where(c => c.Enabled && c.PostLogoutRedirectUris.Contains(uri))).AsAsyncEnumerable().WithCancellation(ct))
+            yield return found.ToClient();
     }
 
     /// <summary>Scopes, APIs and allowed browser origins, as one consistent snapshot.</summary>
@@ -70,11 +71,15 @@ public sealed class Catalog(IServiceScopeFactory scopes, TimeProvider clock) : I
         }
     }
 
+    /// <summary>Raised after a change on this node; whoever listens must be quick.</summary>
+    internal event Action? Changed;
+
     public void Invalidate()
     {
         Interlocked.Increment(ref _generation);
         _clients.Clear();
         _resources = null;
+        Changed?.Invoke();
     }
 
     public void Dispose() => _loading.Dispose();
@@ -83,12 +88,26 @@ public sealed class Catalog(IServiceScopeFactory scopes, TimeProvider clock) : I
     {
         var generation = _generation;
         await using var scope = scopes.CreateAsyncScope();
-        var client = await filter(scope.ServiceProvider.GetRequiredService<DbContext>().Set<Client>().AsNoTracking().Include(c => c.ClientSecrets)).SingleOrDefaultAsync(ct);
-        if (client is null) return null;
+        if (await WithLogo(scope.ServiceProvider.GetRequiredService<DbContext>(), filter).SingleOrDefaultAsync(ct) is not { } found) return null;
+        var client = found.ToClient();
 
         if (_clients.Count >= MaxClients) _clients.Clear();
         // A write that happened while this was loading wins: what was read may be the state before it.
         if (generation == _generation) _clients[client.ClientId] = (client, clock.GetUtcNow());
         return client;
+    }
+
+    /// <summary>In the same statement, so that a page that shows a client knows its logo without asking.</summary>
+    private static IQueryable<Found> WithLogo(DbContext db, Func<IQueryable<Client>, IQueryable<Client>> filter) =>
+        filter(db.Set<Client>().AsNoTracking().Include(c => c.ClientSecrets))
+            .Select(c => new Found(c, db.Set<ClientLogo>().Where(l => l.ClientKey == c.Id && l.Uri == c.LogoUri).Select(l => l.Fingerprint).FirstOrDefault()));
+
+    private sealed record Found(Client Client, string? Logo)
+    {
+        public Client ToClient()
+        {
+            Client.LogoFingerprint = Logo;
+            return Client;
+        }
     }
 }

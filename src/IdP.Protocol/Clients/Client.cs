@@ -19,7 +19,11 @@ public sealed class Client : IVersioned
     /// <summary>Home page of the app, shown on the consent page.</summary>
     public string? ClientUri { get; set; }
 
+    /// <summary>Picture of the app (RFC 7591 logo_uri): fetched by this server, see <see cref="Logos.ClientLogo"/>, and shown where people sign in and decide.</summary>
     public string? LogoUri { get; set; }
+
+    /// <summary>Of the logo that was fetched from <see cref="LogoUri"/>; null when there is none (yet). No column: the <see cref="Catalog"/> sets it.</summary>
+    public string? LogoFingerprint { get; set; }
 
     /// <summary>Privacy policy of the app, linked on the sign-in and consent pages (RFC 7591 policy_uri).</summary>
     public string? PolicyUri { get; set; }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using IdP.Protocol.Storage;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Protocol.Clients;
@@ -13,15 +14,8 @@ internal sealed class UsedAssertions(DbContext db)
     public async Task<bool> TryUseAsync(string kind, Assertion assertion, CancellationToken ct)
     {
         var id = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\n{assertion.Issuer.Length}\n{assertion.Issuer}\n{assertion.Id}")));
-        var expiresAt = Stored(assertion.ExpiresAt + AssertionRules.ClockTolerance);
+        var expiresAt = db.InStoredForm<UsedAssertion>(nameof(UsedAssertion.ExpiresAt), assertion.ExpiresAt + AssertionRules.ClockTolerance);
         // Written out, because a row that is there already is an answer here and no failure.
         return await db.Database.ExecuteSqlAsync($"""INSERT INTO "UsedAssertions" ("Id", "ExpiresAt") VALUES ({id}, {expiresAt}) ON CONFLICT ("Id") DO NOTHING""", ct) == 1;
-    }
-
-    /// <summary>In the form this database keeps instants in.</summary>
-    private object Stored(DateTimeOffset at)
-    {
-        var property = db.Model.FindEntityType(typeof(UsedAssertion))?.FindProperty(nameof(UsedAssertion.ExpiresAt)) ?? throw new InvalidOperationException("The model has no used assertions.");
-        return property.GetTypeMapping().Converter?.ConvertToProvider(at) ?? at;
     }
 }

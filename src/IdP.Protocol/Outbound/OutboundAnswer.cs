@@ -15,8 +15,11 @@ public sealed record OutboundAnswer
     /// <summary>The HTTP status; null when there was no answer.</summary>
     public int? Status { get; private init; }
 
-    /// <summary>The body of an answer with status 200 to a GET, when it could be read within the limits; else null.</summary>
+    /// <summary>The text of an answer with status 200 to a GET, when it could be read within the limits; else null.</summary>
     public string? Body { get; private init; }
+
+    /// <summary>The file answered with status 200; null when it is longer than was asked for.</summary>
+    public byte[]? Content { get; private init; }
 
     /// <summary>How long the sender lets the body be kept (RFC 9111 5.2.2): zero when not at all, null when it does not say.</summary>
     public TimeSpan? MaxAge { get; private init; }
@@ -30,4 +33,6 @@ public sealed record OutboundAnswer
     };
 
     internal static OutboundAnswer From(int status, string? body = null, TimeSpan? maxAge = null) => new() { Status = status, Body = body, MaxAge = maxAge };
+
+    internal static OutboundAnswer OfFile(int status, byte[]? content) => new() { Status = status, Content = content };
 }

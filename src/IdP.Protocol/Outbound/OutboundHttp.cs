@@ -52,15 +52,25 @@ public sealed class OutboundHttp : IDisposable
     }
 
     /// <summary>Gets a JSON document.</summary>
-    public Task<OutboundAnswer> GetJsonAsync(string address, CancellationToken ct) => SendAsync(address, HttpMethod.Get, null, ct);
+    public Task<OutboundAnswer> GetJsonAsync(string address, CancellationToken ct) => SendAsync(address, HttpMethod.Get, null, "application/json", async (response, status, token) =>
+        await ReadAsync(response, options.MaxResponseBytes, token) is { } body
+            ? OutboundAnswer.From(status, StrictUtf8.GetString(body).TrimStart('\uFEFF'), MaxAge(response.Headers.CacheControl))
+            : OutboundAnswer.Failed, ct);
+
+    /// <summary>Gets a file, byte for byte.</summary>
+    /// <param name="accept">The media types that are of use.</param>
+    /// <param name="maxBytes">A longer file is not read.</param>
+    public Task<OutboundAnswer> GetFileAsync(string address, string accept, int maxBytes, CancellationToken ct) =>
+        SendAsync(address, HttpMethod.Get, null, accept, async (response, status, token) => OutboundAnswer.OfFile(status, await ReadAsync(response, maxBytes, token)), ct);
 
     /// <summary>Posts a form and answers the status alone; nobody needs what else is answered.</summary>
     public Task<OutboundAnswer> PostFormAsync(string address, IEnumerable<KeyValuePair<string, string>> form, CancellationToken ct) =>
-        SendAsync(address, HttpMethod.Post, new FormUrlEncodedContent(form), ct);
+        SendAsync(address, HttpMethod.Post, new FormUrlEncodedContent(form), null, null, ct);
 
     public void Dispose() => http.Dispose();
 
-    private async Task<OutboundAnswer> SendAsync(string address, HttpMethod method, HttpContent? content, CancellationToken ct)
+    /// <param name="read">What an answer with status 200 is made of; null when its status is all that counts.</param>
+    private async Task<OutboundAnswer> SendAsync(string address, HttpMethod method, HttpContent? content, string? accept, Func<HttpResponseMessage, int, CancellationToken, Task<OutboundAnswer>>? read, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, (Uri?)null) { Content = content };
         if (!OutboundAddress.TryParse(address, out var uri))
@@ -70,7 +80,7 @@ public sealed class OutboundHttp : IDisposable
         }
         request.RequestUri = uri;
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("IdP", null));
-        if (method == HttpMethod.Get) request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (accept is not null) request.Headers.Accept.ParseAdd(accept);
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(options.Timeout);
@@ -78,8 +88,7 @@ public sealed class OutboundHttp : IDisposable
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var status = (int)response.StatusCode;
-            if (method != HttpMethod.Get || response.StatusCode is not HttpStatusCode.OK) return OutboundAnswer.From(status);
-            return await ReadAsync(response, limit.Token) is { } body ? OutboundAnswer.From(status, body, MaxAge(response.Headers.CacheControl)) : OutboundAnswer.Failed;
+            return read is null || response.StatusCode is not HttpStatusCode.OK ? OutboundAnswer.From(status) : await read(response, status, limit.Token);
         }
         catch (HttpRequestException exception) when (exception.InnerException is AddressRefusedException || exception is { InnerException.InnerException: AddressRefusedException })
         {
@@ -93,13 +102,14 @@ public sealed class OutboundHttp : IDisposable
         }
     }
 
-    private async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken ct)
+    /// <summary>Null when it is longer.</summary>
+    private static async Task<byte[]?> ReadAsync(HttpResponseMessage response, int maxBytes, CancellationToken ct)
     {
-        if (response.Content.Headers.ContentLength > options.MaxResponseBytes) return null;
+        if (response.Content.Headers.ContentLength > maxBytes) return null;
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
-        var buffer = new byte[(response.Content.Headers.ContentLength ?? options.MaxResponseBytes) + 1];
+        var buffer = new byte[(response.Content.Headers.ContentLength ?? maxBytes) + 1];
         var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
-        return length > options.MaxResponseBytes ? null : StrictUtf8.GetString(buffer.AsSpan(0, length)).TrimStart('\uFEFF');
+        return length > maxBytes ? null : buffer[..length];
     }
 
     private static TimeSpan? MaxAge(CacheControlHeaderValue? cacheControl) => cacheControl is { NoStore: true } or { NoCache: true } ? TimeSpan.Zero : cacheControl?.MaxAge;

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace IdP.Protocol.Outbound;
 
-/// <summary>Section <c>OutboundHttp</c>: requests to addresses that clients registered (key sets, sector identifiers, sign-out messages).</summary>
+/// <summary>Section <c>OutboundHttp</c>: requests to addresses that clients registered (key sets, sector identifiers, logos, sign-out messages).</summary>
 public sealed class OutboundHttpOptions : IValidatableObject
 {
     /// <summary>
@@ -15,7 +15,7 @@ public sealed class OutboundHttpOptions : IValidatableObject
     /// <summary>How long one request may take in all, from the name's resolution to the last byte. Default 5 seconds, at most 1 minute.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest answer that is read, in bytes. Default 100000.</summary>
+    /// <summary>The longest answer that is read, in bytes. Default 100000. Logos have a limit of their own (<c>AppLogos:MaxBytes</c>).</summary>
     [Range(1000, 10_000_000)]
     public int MaxResponseBytes { get; set; } = 100_000;
 

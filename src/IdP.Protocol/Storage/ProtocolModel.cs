@@ -1,6 +1,7 @@
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Keys;
+using IdP.Protocol.Logos;
 using IdP.Protocol.Logout;
 using IdP.Protocol.Registration;
 using IdP.Protocol.Resources;
@@ -47,7 +48,7 @@ public static class ProtocolModel
             client.Property(c => c.SoftwareVersion).HasMaxLength(200);
             client.Property(c => c.RegistrationAccessTokenHash).HasMaxLength(100);
             client.Property(c => c.Version).IsConcurrencyToken();
-            client.Ignore(c => c.IsPublic).Ignore(c => c.NeedsSecret);
+            client.Ignore(c => c.IsPublic).Ignore(c => c.NeedsSecret).Ignore(c => c.LogoFingerprint);
             client.HasMany(c => c.ClientSecrets).WithOne().HasForeignKey(s => s.ClientKey).OnDelete(DeleteBehavior.Cascade);
         });
         model.Entity<ClientSecret>(secret =>
@@ -58,6 +59,18 @@ public static class ProtocolModel
             secret.Property(s => s.Description).HasMaxLength(200);
             secret.Property(s => s.Hint).HasMaxLength(10);
             secret.Property(s => s.Id).ValueGeneratedNever();
+        });
+
+        model.Entity<ClientLogo>(logo =>
+        {
+            logo.ToTable("ClientLogos");
+            logo.HasKey(l => l.ClientKey);
+            logo.Property(l => l.ClientKey).ValueGeneratedNever();
+            logo.Property(l => l.Uri).HasMaxLength(2000);
+            logo.Property(l => l.ContentType).HasMaxLength(50);
+            logo.Property(l => l.Fingerprint).HasMaxLength(32);
+            logo.Property(l => l.LastError).HasMaxLength(300);
+            logo.HasOne<Client>().WithOne().HasForeignKey<ClientLogo>(l => l.ClientKey).OnDelete(DeleteBehavior.Cascade);
         });
 
         model.Entity<IdentityResource>(resource =>

@@ -49,8 +49,7 @@ internal static class DeviceEndpoints
         if (request is null) return CodePage(UserCode.Show(code), UnknownCode);
         return Page.Of<DeviceConfirmPage>(new
         {
-            AppName = request.Client.ClientName ?? request.Client.ClientId,
-            AppUri = request.Client.ClientUri,
+            App = request.Client,
             PersonName = person.Name,
             Code = UserCode.Show(code),
             Shown = devices.Show(person, request, code),
@@ -77,7 +76,7 @@ internal static class DeviceEndpoints
     private static async Task<IResult> ShowDoneAsync(Catalog catalog, string? outcome, [FromQuery(Name = "client_id")] string? clientId, CancellationToken ct)
     {
         var client = clientId is null ? null : await catalog.FindClientAsync(clientId, ct);
-        return Page.Of<DeviceDonePage>(new { Allowed = outcome == "allowed", AppName = client is { Enabled: true } ? client.ClientName ?? client.ClientId : null });
+        return Page.Of<DeviceDonePage>(new { Allowed = outcome == "allowed", App = client is { Enabled: true } ? client : null });
     }
 
     private static IResult Wait(HttpContext http, TimeSpan time)

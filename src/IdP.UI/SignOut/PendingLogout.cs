@@ -10,8 +10,6 @@ namespace IdP.UI.SignOut;
 /// </summary>
 public sealed record PendingLogout(Client? Client, string? RedirectUri)
 {
-    public string? AppName => Client?.ClientName ?? Client?.ClientId;
-
     public static async Task<PendingLogout?> ReadAsync(string returnUrl, Catalog catalog, CancellationToken ct)
     {
         var at = returnUrl.IndexOf('?', StringComparison.Ordinal);

@@ -32,7 +32,7 @@ internal static class SignOutEndpoints
         var target = LocalUrl.OrDefault(returnUrl ?? SignedOut);
         var logout = await PendingLogout.ReadAsync(target, catalog, ct);
         if (logout?.RedirectUri is { } uri) http.AllowFormTarget(uri);
-        return Page.Of<SignOutPage>(new { ReturnUrl = target, logout?.AppName });
+        return Page.Of<SignOutPage>(new { ReturnUrl = target, App = logout?.Client });
     }
 
     private static async Task<IResult> SignOutAsync(HttpContext http, EndSession endSession, SessionApps apps, SignOutReceipts receipts, Catalog catalog, [FromForm] string? returnUrl, CancellationToken ct)
@@ -60,7 +60,7 @@ internal static class SignOutEndpoints
         var query = $"?{SignOutReceipts.Parameter}={Uri.EscapeDataString(receipt ?? "")}";
         return Page.Of<SignedOutPage>(new
         {
-            logout?.AppName,
+            App = logout?.Client,
             ContinueUrl = logout?.RedirectUri is null ? null : target,
             StateUrl = isOpen ? State + query : null,
             RefreshUrl = isOpen ? $"{SignedOut}{query}&again=true{(target is null ? "" : "&returnUrl=" + Uri.EscapeDataString(target))}" : null,

@@ -35,7 +35,7 @@ internal static class AuditMapping
         entry.Property(e => e.Action).HasMaxLength(100);
         entry.Property(e => e.Source).HasMaxLength(20);
         entry.Property(e => e.TargetType).HasMaxLength(50);
-        entry.Property(e => e.TargetId).HasMaxLength(200);
+        entry.Property(e => e.TargetId).HasMaxLength(500); // the longest name there is: of an assertion issuer
         entry.Property(e => e.RemoteAddress).HasMaxLength(45);
         entry.Property(e => e.TraceId).HasMaxLength(64);
         entry.HasIndex(e => e.At);

@@ -11,5 +11,6 @@ public static class ClientsModule
         .AddScoped<UpdateClient>()
         .AddScoped<DeleteClient>()
         .AddScoped<AddClientSecret>()
-        .AddScoped<RemoveClientSecret>();
+        .AddScoped<RemoveClientSecret>()
+        .AddScoped<FetchLogoAgain>();
 }

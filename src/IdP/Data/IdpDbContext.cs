@@ -7,6 +7,7 @@ using IdP.Organizations;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Keys;
+using IdP.Protocol.Logos;
 using IdP.Protocol.Logout;
 using IdP.Protocol.Registration;
 using IdP.Protocol.Resources;
@@ -27,6 +28,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     : IdentityDbContext<User, Role, Guid>(options), IDataProtectionKeyContext
 {
     public DbSet<Client> Clients => Set<Client>();
+    public DbSet<ClientLogo> ClientLogos => Set<ClientLogo>();
     public DbSet<IdentityResource> IdentityResources => Set<IdentityResource>();
     public DbSet<ApiScope> ApiScopes => Set<ApiScope>();
     public DbSet<ApiResource> ApiResources => Set<ApiResource>();

@@ -107,7 +107,7 @@ public sealed class ClientRulesTests
     [Test]
     public void Settings_carry_every_property_an_administrator_decides()
     {
-        string[] decidedElsewhere = ["Id", "ClientId", "ClientSecrets", "CreatedAt", "UpdatedAt", "Version", "RegistrationAccessTokenHash", "InitialAccessTokenId"];
+        string[] decidedElsewhere = ["Id", "ClientId", "ClientSecrets", "CreatedAt", "UpdatedAt", "Version", "RegistrationAccessTokenHash", "InitialAccessTokenId", "LogoFingerprint"];
         var expected = typeof(Client).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).Except(decidedElsewhere);
 
         Assert.That(typeof(ClientSettings).GetProperties().Where(p => p.CanWrite).Select(p => p.Name), Is.EquivalentTo(expected));

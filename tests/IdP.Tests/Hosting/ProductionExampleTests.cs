@@ -5,6 +5,7 @@ using IdP.Data;
 using IdP.Federation.Google;
 using IdP.Keys;
 using IdP.Protocol.Keys;
+using IdP.Protocol.Logos;
 using IdP.Protocol.Logout;
 using IdP.Protocol.Outbound;
 using IdP.Protocol.Par;
@@ -19,7 +20,7 @@ public sealed partial class ProductionExampleTests
 {
     private static readonly (string Section, Type Options)[] Sections =
     [
-        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)),
+        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)),
         ("PushedAuthorization", typeof(PushedAuthorizationOptions)),
         ("Sessions", typeof(SessionOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];

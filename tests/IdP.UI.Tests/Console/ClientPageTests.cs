@@ -77,5 +77,44 @@ public sealed class ClientPageTests(DatabaseKind database) : ServerTest(database
         Assert.That((await ReadAsync("elliptic")).SecurityProfile, Is.Null);
     }
 
+    [Test]
+    public async Task A_logo_that_cannot_be_fetched_is_explained_and_fetched_again_at_the_press_of_a_button()
+    {
+        byte[]? image = null;
+        await using var site = await LoopbackSite.StartAsync(async context =>
+        {
+            if (image is null) context.Response.StatusCode = 404;
+            else await context.Response.Body.WriteAsync(image);
+        });
+        await using var visitor = await Visitor.ArriveAsync(Server.Origin);
+        var page = visitor.Page;
+        async Task UntilThereIsAsync(string selector)
+        {
+            for (var looks = 0; looks < 50 && await page.Locator(selector).CountAsync() == 0; looks++)
+            {
+                await Task.Delay(200);
+                await page.GotoAsync("/console/clients/web");
+            }
+        }
+        await page.GotoAsync("/signin?returnUrl=/console/clients/web");
+        await visitor.SignInAsync(TestUsers.Root);
+        await page.ClickAsync("text=Logo, policies, contacts");
+
+        await page.FillAsync("#logoUri", site.UrlOf("/logo.png"));
+        await page.ClickAsync("text=Save changes");
+        await UntilThereIsAsync("#logo-problem");
+        Assert.That(await page.TextContentAsync("#logo-problem p"), Does.StartWith("The logo could not be fetched. The site answered with status 404. People see the first letter of the name instead. Next attempt "));
+        await visitor.AssertAccessibleAsync("a logo that failed");
+
+        image = TestImages.Png(96, 96);
+        await page.ClickAsync("text=Fetch the logo now");
+        Assert.That(await page.TextContentAsync("[role=status]"), Does.Contain("being fetched"));
+        await UntilThereIsAsync("main .app-mark img");
+        Assert.That(await page.EvaluateAsync<int>("document.querySelector('main .app-mark img').naturalWidth"), Is.EqualTo(96), "the browser shows it");
+        Assert.That(await page.Locator("#logo-problem").CountAsync(), Is.Zero);
+        Assert.That(await page.TextContentAsync("#logoUri-hint"), Does.Contain("PNG, fetched "));
+        Assert.That(await Server.WithDatabaseAsync(db => db.AuditEntries.CountAsync(e => e.Action == "client.logo_asked_for" && e.TargetId == "web")), Is.EqualTo(1));
+    }
+
     private Task<Client> ReadAsync(string clientId) => Server.WithDatabaseAsync(db => db.Clients.AsNoTracking().SingleAsync(c => c.ClientId == clientId));
 }

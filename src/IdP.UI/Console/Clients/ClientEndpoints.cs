@@ -27,6 +27,7 @@ internal static class ClientEndpoints
         console.MapPost("/clients/{clientId}", UpdateAsync);
         console.MapPost("/clients/{clientId}/secrets", RotateAsync);
         console.MapPost("/clients/{clientId}/secrets/{id:guid}/remove", RemoveSecretAsync);
+        console.MapPost("/clients/{clientId}/logo", FetchLogoAsync);
         console.MapPost("/clients/{clientId}/delete", DeleteAsync);
     }
 
@@ -61,7 +62,7 @@ internal static class ClientEndpoints
     }
 
     private static Task<IResult> ShowAsync(string clientId, IdpDbContext db, ScopeNames scopes, string? done, CancellationToken ct) =>
-        PageOfAsync(db, scopes, clientId, new() { Notice = done switch { "created" => "The client is created.", "saved" => "The changes are saved.", "removed" => "The secret is removed.", _ => null } }, ct);
+        PageOfAsync(db, scopes, clientId, new() { Notice = done switch { "created" => "The client is created.", "saved" => "The changes are saved.", "removed" => "The secret is removed.", "logo" => "The logo is being fetched: look again in a moment.", _ => null } }, ct);
 
     private static async Task<IResult> UpdateAsync(string clientId, HttpContext http, IdpDbContext db, ScopeNames scopes, UpdateClient update, [FromForm] int version, CancellationToken ct)
     {
@@ -84,6 +85,11 @@ internal static class ClientEndpoints
         (await remove.ExecuteAsync(clientId, id, ct)).Failure is { } failure
             ? await PageOfAsync(db, scopes, clientId, new() { Failure = failure }, ct)
             : SeeOther.To($"/console/clients/{Uri.EscapeDataString(clientId)}?done=removed");
+
+    private static async Task<IResult> FetchLogoAsync(string clientId, IdpDbContext db, ScopeNames scopes, FetchLogoAgain fetch, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
+        (await fetch.ExecuteAsync(clientId, ct)).Failure is { } failure
+            ? await PageOfAsync(db, scopes, clientId, new() { Failure = failure }, ct)
+            : SeeOther.To($"/console/clients/{Uri.EscapeDataString(clientId)}?done=logo");
 
     private static async Task<IResult> DeleteAsync(string clientId, IdpDbContext db, ScopeNames scopes, DeleteClient delete, [FromForm] int version, [FromForm] string? confirm, CancellationToken ct)
     {
@@ -108,9 +114,13 @@ internal static class ClientEndpoints
         db.ChangeTracker.Clear();
         var client = await db.Clients.AsNoTracking().Include(c => c.ClientSecrets).SingleOrDefaultAsync(c => c.ClientId == clientId, ct);
         if (client is null) return Results.NotFound();
+        var logo = client.LogoUri is null ? null : await db.ClientLogos.Where(l => l.ClientKey == client.Id && l.Uri == client.LogoUri)
+            .Select(l => new LogoState(l.Fingerprint, l.ContentType, l.FetchedAt, l.Failures, l.LastError, l.NextAttemptAt)).SingleOrDefaultAsync(ct);
+        client.LogoFingerprint = logo?.Fingerprint;
         return Page.Of<ClientPage>(new
         {
             Client = client,
+            Logo = logo,
             Settings = state.Settings ?? ClientSettings.From(client),
             Version = state.Version ?? client.Version,
             Scopes = Sorted(await scopes.AllAsync(ct)),
