@@ -19,7 +19,7 @@ public sealed class PageTests(DatabaseKind database) : ServerTest(database)
 
         await page.GotoAsync("/signin?returnUrl=/console");
         await visitor.SignInAsync(TestUsers.Root);
-        foreach (var url in new[] { "/account", "/account/password", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/users", "/console/users/new", "/console/signouts", "/console/registration", "/console/conformance" })
+        foreach (var url in new[] { "/account", "/account/password", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/users", "/console/users/new", "/console/signouts", "/console/registration", "/console/issuers", "/console/issuers/new", "/console/conformance" })
         {
             await page.GotoAsync(url);
             Assert.That(new Uri(page.Url).PathAndQuery, Is.EqualTo(url));
@@ -140,7 +140,7 @@ public sealed class PageTests(DatabaseKind database) : ServerTest(database)
 
         using var browser = Server.NewBrowser();
         await browser.SignInAsync(await browser.GetAsync("/signin"), TestUsers.Alice.UserName, TestUsers.Alice.Password);
-        foreach (var url in new[] { "/console", "/console/clients", "/console/users/new", "/console/clients/web", "/console/registration", "/console/conformance" })
+        foreach (var url in new[] { "/console", "/console/clients", "/console/users/new", "/console/clients/web", "/console/registration", "/console/issuers", "/console/conformance" })
             Assert.That((int)(await browser.GetAsync(url)).Status, Is.EqualTo(403), url);
     }
 }

@@ -3,6 +3,7 @@ using IdP.Dashboard;
 using IdP.Data;
 using IdP.Protocol.Authorize;
 using IdP.Sessions;
+using IdP.UI.Console.AssertionIssuers;
 using IdP.UI.Console.Clients;
 using IdP.UI.Console.Conformance;
 using IdP.UI.Console.Dashboard;
@@ -30,6 +31,7 @@ internal static class ConsoleEndpoints
         console.MapUsers();
         console.MapSignOuts();
         console.MapRegistration();
+        console.MapAssertionIssuers();
         console.MapConformance();
     }
 
