@@ -15,7 +15,9 @@ public sealed class PostgreSqlCluster
     private const string SystemUser = "postgres";
     private const int Quit = 3;
 
-    private static readonly Lazy<Task<PostgreSqlCluster>> Shared = new(StartAsync);
+    private static readonly string[] Forgetful = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB"];
+
+    private static readonly Lazy<Task<PostgreSqlCluster>> Shared = new(() => StartAsync(Forgetful));
 
     private readonly string folder;
     private readonly int port;
@@ -29,6 +31,12 @@ public sealed class PostgreSqlCluster
     }
 
     public static Task<PostgreSqlCluster> SharedAsync() => Shared.Value;
+
+    /// <summary>One that keeps what it has confirmed, with PostgreSQL's own defaults, for measurements; instead of the shared one, not beside it.</summary>
+    public static Task<PostgreSqlCluster> StartDurableAsync(params string[] settings) => StartAsync(settings);
+
+    /// <summary>The process whose children serve the connections.</summary>
+    public int ProcessId => server.Id;
 
     /// <summary>Pools are kept small: every server of the run shares the cluster's 200 connections.</summary>
     public string ConnectionStringOf(string database) => new NpgsqlConnectionStringBuilder
@@ -51,7 +59,7 @@ public sealed class PostgreSqlCluster
         await command.ExecuteNonQueryAsync();
     }
 
-    private static async Task<PostgreSqlCluster> StartAsync()
+    private static async Task<PostgreSqlCluster> StartAsync(string[] more)
     {
         var binaries = FindBinaries();
         DeleteFoldersOfDeadRuns();
@@ -63,11 +71,7 @@ public sealed class PostgreSqlCluster
         await RunAsync(Path.Combine(binaries, "initdb"),
             ["-D", folder, "-U", Superuser, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"], folder, user);
         var port = LoopbackPort.Free();
-        string[] settings =
-        [
-            "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
-            "max_connections=200", "shared_buffers=64MB", FormattableString.Invariant($"port={port}"),
-        ];
+        string[] settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", FormattableString.Invariant($"port={port}"), .. more];
         var server = await ChildProcess.StartAsync(
             Path.Combine(binaries, "postgres"), ["-D", folder, .. settings.SelectMany(setting => (string[])["-c", setting])], folder, deathSignal: "QUIT", user: user);
 

@@ -1,0 +1,39 @@
+using Load;
+
+if (LoadOptions.Parse(args) is not { } options)
+{
+    await Console.Error.WriteLineAsync(LoadOptions.Usage);
+    return 2;
+}
+
+var folder = Directory.CreateTempSubdirectory("idp-bench-").FullName;
+List<Subject> subjects = [];
+try
+{
+    var onPostgreSql = options.Includes("provider") && options.Database is null or DatabaseKind.PostgreSql;
+    var usesPostgreSql = onPostgreSql || options.Includes("sample");
+    var cluster = usesPostgreSql ? await PostgreSqlCluster.StartDurableAsync(SqlCounter.ServerSettings) : null;
+    var counter = cluster is null ? null : new SqlCounter(cluster);
+    if (counter is not null) await counter.InstallAsync();
+
+    var limits = options.Includes("bare") ? await Limits.MeasureAsync(options) : null;
+    var start = new Subjects(options, folder, cluster);
+    if (onPostgreSql) subjects.Add(await start.StartProviderAsync(DatabaseKind.PostgreSql));
+    if (options.Includes("provider") && options.Database is null or DatabaseKind.Sqlite) subjects.Add(await start.StartProviderAsync(DatabaseKind.Sqlite));
+    if (options.Includes("oidc-provider")) subjects.Add(await start.StartOidcProviderAsync());
+    if (options.Includes("sample")) subjects.Add(await start.StartSampleAsync());
+    if (options.Includes("bare") && subjects.FirstOrDefault() is { } like) subjects.Add(await start.StartBareAsync(like));
+
+    var runner = new Runner(options, subjects, cluster, counter);
+    var cells = await runner.RunAsync();
+    var report = new Report(options, subjects, cells, runner.Measurements, limits, await Machine.DescribeAsync(options, usesPostgreSql));
+    await Console.Out.WriteLineAsync(report.Markdown());
+    if (options.Json is { } json) await File.WriteAllTextAsync(json, report.Json());
+    if (options.Into is { } document) await File.WriteAllTextAsync(document, Report.Insert(await File.ReadAllTextAsync(document), report.Markdown()));
+    return 0;
+}
+finally
+{
+    foreach (var subject in subjects) await subject.DisposeAsync();
+    Directory.Delete(folder, recursive: true);
+}

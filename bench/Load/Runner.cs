@@ -1,0 +1,72 @@
+namespace Load;
+
+/// <summary>Runs the cells round by round, so that a slow minute of the machine meets every subject and not one.</summary>
+internal sealed class Runner(LoadOptions options, IReadOnlyList<Subject> subjects, PostgreSqlCluster? cluster, SqlCounter? counter)
+{
+    private const int CountedUnits = 40;
+    private static readonly TimeSpan LaterWarmUp = TimeSpan.FromSeconds(0.5);
+
+    private readonly List<Measurement> measurements = [];
+    private readonly Dictionary<(string, string), double> statements = [];
+
+    public IReadOnlyList<Measurement> Measurements => measurements;
+
+    public async Task<IReadOnlyList<Cell>> RunAsync()
+    {
+        var scenarios = Scenario.All.Where(scenario => options.Scenarios.Count == 0 || options.Scenarios.Contains(scenario.Name)).ToList();
+        var cells = scenarios.SelectMany(_ => subjects, (scenario, subject) => (scenario, subject)).Where(cell => cell.subject.Scenarios.Contains(cell.scenario.Name)).ToList();
+        foreach (var subject in subjects) subject.IdleMB = Usage.ResidentMB(subject.Process.Id);
+        for (var round = 1; round <= options.Rounds; round++)
+            foreach (var (scenario, subject) in cells)
+            {
+                await MeasureAsync(scenario, subject, round);
+                if (round == options.Rounds) await CountAsync(scenario, subject);
+            }
+        return [.. measurements.GroupBy(m => (m.Scenario, m.Subject)).Select(cell => Cell.Median([.. cell], statements.TryGetValue(cell.Key, out var count) ? count : null))];
+    }
+
+    private async Task MeasureAsync(Scenario scenario, Subject subject, int round)
+    {
+        Usage Read() => Usage.Of(subject.Process.Id, subject.Database is null ? null : cluster?.ProcessId);
+
+        var scripts = await scenario.PrepareAsync(subject, scenario.ConnectionsOf(options));
+        var clients = scripts.Select(script => new Client(subject.Origin, script)).ToList();
+        try
+        {
+            if (round == 1 && options.WarmUp > 0)
+            {
+                LoadLoop.Run(clients, TimeSpan.Zero, TimeSpan.FromSeconds(options.WarmUp), Read);
+                await Task.Delay(500); // the runtime compiles the hot paths once they rest
+            }
+        }
+        finally
+        {
+            clients.ForEach(client => client.Dispose());
+        }
+
+        scripts = await scenario.PrepareAsync(subject, scenario.ConnectionsOf(options));
+        clients = [.. scripts.Select(script => new Client(subject.Origin, script))];
+        try
+        {
+            var window = LoadLoop.Run(clients, LaterWarmUp, TimeSpan.FromSeconds(options.Seconds), Read);
+            var units = window.Latencies.Length;
+            var measured = new Measurement(scenario.Name, subject.Name, round, window.PerSecond, window.Percentile(0.5), window.Percentile(0.95), window.Percentile(0.99),
+                window.Usage.Server / units, window.Usage.Database / units, Usage.ResidentMB(subject.Process.Id));
+            measurements.Add(measured);
+            await Console.Error.WriteLineAsync(FormattableString.Invariant($"round {round}  {scenario.Name,-18}{subject.Name,-24}{measured.PerSecond,9:0.0} per s  {measured.CpuMs,8:0.000} ms CPU"));
+        }
+        finally
+        {
+            clients.ForEach(client => client.Dispose());
+        }
+    }
+
+    private async Task CountAsync(Scenario scenario, Subject subject)
+    {
+        if (counter is null || subject.Database is not { } database) return;
+        var units = scenario.IsHeavy ? CountedUnits / 4 : CountedUnits;
+        using var client = new Client(subject.Origin, (await scenario.PrepareAsync(subject, 1))[0]);
+        LoadLoop.Run(client, 1);
+        statements[(scenario.Name, subject.Name)] = (double)await counter.CountAsync(database, () => LoadLoop.Run(client, units)) / units;
+    }
+}
