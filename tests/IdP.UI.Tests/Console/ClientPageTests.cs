@@ -50,6 +50,8 @@ public sealed class ClientPageTests(DatabaseKind database) : ServerTest(database
         await page.ClickAsync("text=Save changes");
         Assert.That(await page.TextContentAsync(".field:has(#accessTokenLifetime)"), Does.Contain("lifetime of 1 to"));
         Assert.That(await page.TextContentAsync(".field:has(#jwks)"), Does.Contain("no JWK set"));
+        Assert.That(await page.TextContentAsync("[role=alert]"), Does.StartWith("Nothing is saved yet. Marked below: ").And.Contain("access token lifetime").And.Contain("jwks"), "the page is long: its head names the fields");
+        await visitor.AssertAccessibleAsync("with errors");
     }
 
     [Test]

@@ -37,6 +37,9 @@ internal static class ClientWords
         _ => "A grant of your own.",
     };
 
+    /// <summary>The name of a setting, its words set apart: <c>accessTokenLifetime</c> becomes access token lifetime.</summary>
+    public static string Field(string name) => string.Concat(name.Select((c, i) => char.IsAsciiLetterUpper(c) ? (i > 0 && char.IsAsciiLetterLower(name[i - 1]) ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
+
     /// <summary>Grants that OAuth 2.1 does without.</summary>
     public static bool IsLegacy(string grant) => grant is GrantTypes.Implicit or GrantTypes.Hybrid or GrantTypes.Password;
 }
