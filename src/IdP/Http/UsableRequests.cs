@@ -17,11 +17,24 @@ public static class UsableRequests
     /// </summary>
     public static IApplicationBuilder UseUsableHost(this IApplicationBuilder app) => app.Use((http, next) =>
     {
-        if (http.Request.Path.StartsWithSegments("/health") || (http.Request.Host.HasValue && Uri.TryCreate($"{http.Request.Scheme}://{http.Request.Host.ToUriComponent()}/", UriKind.Absolute, out _))) return next(http);
+        if (http.Request.Path.StartsWithSegments("/health") || MakesAddress(http.Request)) return next(http);
         http.Response.StatusCode = StatusCodes.Status400BadRequest;
         http.Response.ContentType = "text/plain; charset=utf-8";
         return http.Response.WriteAsync("The Host header is missing or is no host name.", http.RequestAborted);
     });
+
+    private static bool MakesAddress(HttpRequest request)
+    {
+        if (!request.Host.HasValue) return false;
+        try
+        {
+            return Uri.TryCreate($"{request.Scheme}://{request.Host.ToUriComponent()}/", UriKind.Absolute, out _);
+        }
+        catch (ArgumentException)
+        {
+            return false; // a label that is too long or is no international name; the framework has no way to ask first
+        }
+    }
 
     /// <summary>
     /// A form with a NUL, which no database takes and no person types: 400. And a form that no endpoint here reads (RFC 6749 appendix B and every page of ours: application/x-www-form-urlencoded in UTF-8): 415, where the framework

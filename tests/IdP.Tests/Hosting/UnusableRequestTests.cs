@@ -13,6 +13,7 @@ public sealed class UnusableRequestTests(DatabaseKind database) : ServerTest(dat
     [TestCase("a b")]
     [TestCase("localhost:99999")]
     [TestCase(Label + Label + Label + Label + Label)]
+    [TestCase("a_b." + Label + Label)]
     [TestCase("[::1")]
     [TestCase("%00")]
     [TestCase("")]
