@@ -7,6 +7,10 @@ if (LoadOptions.Parse(args) is not { } options)
 }
 
 var folder = Directory.CreateTempSubdirectory("idp-bench-").FullName;
+AppDomain.CurrentDomain.ProcessExit += (_, _) => // also when somebody stops the run; the servers end with this process
+{
+    if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+};
 List<Subject> subjects = [];
 try
 {
@@ -35,5 +39,4 @@ try
 finally
 {
     foreach (var subject in subjects) await subject.DisposeAsync();
-    Directory.Delete(folder, recursive: true);
 }
