@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Load;
 
 if (LoadOptions.Parse(args) is not { } options)
@@ -7,10 +8,10 @@ if (LoadOptions.Parse(args) is not { } options)
 }
 
 var folder = Directory.CreateTempSubdirectory("idp-bench-").FullName;
-AppDomain.CurrentDomain.ProcessExit += (_, _) => // also when somebody stops the run; the servers end with this process
-{
-    if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-};
+AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+// A signal alone ends a .NET process without that event; the servers end with this process in any case.
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(143));
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit(130));
 List<Subject> subjects = [];
 try
 {
