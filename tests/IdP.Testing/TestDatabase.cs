@@ -46,8 +46,12 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         if (Kind is DatabaseKind.PostgreSql)
         {
-            await using var connection = new NpgsqlConnection(ConnectionString);
-            NpgsqlConnection.ClearPool(connection);
+            // The server has a pool of its own, because it adds this to the string.
+            foreach (var pool in new[] { ConnectionString, new NpgsqlConnectionStringBuilder(ConnectionString) { MaxAutoPrepare = 100 }.ConnectionString })
+            {
+                await using var connection = new NpgsqlConnection(pool);
+                NpgsqlConnection.ClearPool(connection);
+            }
         }
         else
         {

@@ -16,27 +16,35 @@ public sealed class Catalog(IServiceScopeFactory scopes, TimeProvider clock) : I
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
     private const int MaxClients = 10_000;
 
-    private readonly ConcurrentDictionary<string, (Client Client, DateTimeOffset LoadedAt)> _clients = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Entry> _clients = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Guid, Entry> _byKey = new();
     private readonly SemaphoreSlim _loading = new(1, 1);
     private volatile ResourceSet? _resources;
     private DateTimeOffset _resourcesLoadedAt;
     private int _generation;
 
-    /// <summary>The client, enabled or not; null when unknown. Unknown ids are not remembered: strangers could fill the memory with them.</summary>
+    /// <summary>Another number after each change on this node.</summary>
+    internal int Version => Volatile.Read(ref _generation);
+
+    /// <summary>
+    /// The client, enabled or not; null when unknown. Unknown ids are not remembered, because strangers could fill the memory with them, but for the names of APIs: one that
+    /// introspects is asked for as a client first.
+    /// </summary>
     public async ValueTask<Client?> FindClientAsync(string clientId, CancellationToken ct)
     {
         // PostgreSQL refuses text with NUL, and no client id has one.
         if (clientId.Length > 200 || clientId.Contains('\0')) return null;
-        if (_clients.TryGetValue(clientId, out var entry) && clock.GetUtcNow() - entry.LoadedAt < Lifetime) return entry.Client;
+        if (_clients.TryGetValue(clientId, out var entry) && IsFresh(entry)) return entry.Client;
 
-        return await LoadAsync(clients => clients.Where(c => c.ClientId == clientId), ct);
+        var generation = _generation;
+        var client = await LoadAsync(clients => clients.Where(c => c.ClientId == clientId), ct);
+        if (client is null && generation == _generation && _resources?.ApiResources.ContainsKey(clientId) is true) _clients[clientId] = new(null, clock.GetUtcNow());
+        return client;
     }
 
     public async ValueTask<Client?> FindClientByKeyAsync(Guid key, CancellationToken ct)
     {
-        foreach (var entry in _clients.Values)
-            if (entry.Client.Id == key && clock.GetUtcNow() - entry.LoadedAt < Lifetime)
-                return entry.Client;
+        if (_byKey.TryGetValue(key, out var entry) && IsFresh(entry)) return entry.Client;
 
         return await LoadAsync(clients => clients.Where(c => c.Id == key), ct);
     }
@@ -78,6 +86,7 @@ public sealed class Catalog(IServiceScopeFactory scopes, TimeProvider clock) : I
     {
         Interlocked.Increment(ref _generation);
         _clients.Clear();
+        _byKey.Clear();
         _resources = null;
         Changed?.Invoke();
     }
@@ -91,16 +100,24 @@ public sealed class Catalog(IServiceScopeFactory scopes, TimeProvider clock) : I
         if (await WithLogo(scope.ServiceProvider.GetRequiredService<DbContext>(), filter).SingleOrDefaultAsync(ct) is not { } found) return null;
         var client = found.ToClient();
 
-        if (_clients.Count >= MaxClients) _clients.Clear();
+        if (_clients.Count >= MaxClients)
+        {
+            _clients.Clear();
+            _byKey.Clear();
+        }
         // A write that happened while this was loading wins: what was read may be the state before it.
-        if (generation == _generation) _clients[client.ClientId] = (client, clock.GetUtcNow());
+        if (generation == _generation) _clients[client.ClientId] = _byKey[client.Id] = new(client, clock.GetUtcNow());
         return client;
     }
+
+    private bool IsFresh(Entry entry) => clock.GetUtcNow() - entry.LoadedAt < Lifetime;
 
     /// <summary>In the same statement, so that a page that shows a client knows its logo without asking.</summary>
     private static IQueryable<Found> WithLogo(DbContext db, Func<IQueryable<Client>, IQueryable<Client>> filter) =>
         filter(db.Set<Client>().AsNoTracking().Include(c => c.ClientSecrets))
             .Select(c => new Found(c, db.Set<ClientLogo>().Where(l => l.ClientKey == c.Id && l.Uri == c.LogoUri).Select(l => l.Fingerprint).FirstOrDefault()));
+
+    private sealed record Entry(Client? Client, DateTimeOffset LoadedAt);
 
     private sealed record Found(Client Client, string? Logo)
     {

@@ -21,7 +21,7 @@ internal sealed class CommitTokens(DbContext db, GrantRevocation revocation, Ref
         try
         {
             // Not cancellable: past this point the client must find either everything or nothing.
-            await db.SaveChangesAsync(CancellationToken.None);
+            if (db.ChangeTracker.HasChanges()) await db.SaveChangesAsync(CancellationToken.None);
         }
         catch (DbUpdateConcurrencyException)
         {

@@ -1,3 +1,4 @@
+using IdP.Protocol.Claims;
 using IdP.Protocol.Grants;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
@@ -8,8 +9,11 @@ using static OpenIddict.Server.OpenIddictServerHandlers;
 
 namespace IdP.Protocol.Token;
 
-/// <summary>A JWT access token has no row: here it meets the deny list of revoked tokens, and the engine is told its grant, whose state it then checks.</summary>
-internal sealed class RestoreGrant(DbContext db) : IOpenIddictServerHandler<ValidateTokenContext>
+/// <summary>
+/// A JWT access token has no row: here it meets, in one statement, the deny list of revoked tokens, the state of its grant, its session and its person. The engine, which would
+/// ask for the grant in a statement of its own, is told of it only as far as later handlers need the name.
+/// </summary>
+internal sealed class RestoreGrant(DbContext db, ISubjects subjects) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
         .UseScopedHandler<RestoreGrant>().SetOrder(Protection.MapInternalClaims.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
@@ -18,16 +22,44 @@ internal sealed class RestoreGrant(DbContext db) : IOpenIddictServerHandler<Vali
     {
         if (context.Principal is not { } principal || context.IsReferenceToken || principal.GetTokenType() != TokenTypeIdentifiers.AccessToken) return;
 
-        if (principal.GetClaim(OpenIddictConstants.Claims.JwtId) is { } id && await db.Set<RevokedToken>().AnyAsync(t => t.TokenId == id, context.CancellationToken))
+        var id = principal.GetClaim(OpenIddictConstants.Claims.JwtId);
+        var grant = principal.GetClaim(StripPrivateClaims.GrantId);
+        if (grant is not null)
         {
-            context.Reject(Errors.InvalidToken, "The token was revoked.");
-            return;
-        }
-        if (principal.GetClaim(StripPrivateClaims.GrantId) is { } grant)
-        {
-            context.AuthorizationId = grant;
             principal.SetAuthorizationId(grant);
             principal.RemoveClaims(StripPrivateClaims.GrantId);
         }
+        if (!await HoldsAsync(context, id, grant)) context.Reject(Errors.InvalidToken, "The token or what it depends on has ended.");
+    }
+
+    private async Task<bool> HoldsAsync(ValidateTokenContext context, string? id, string? grant)
+    {
+        var (principal, ct) = (context.Principal!, context.CancellationToken); // checked by the caller
+        // A person's token has a grant, and a session only where a browser was there; a client's own token has neither.
+        if (grant is null && principal.SessionId() is null) return id is null || !await db.Set<RevokedToken>().AnyAsync(t => t.TokenId == id, ct);
+
+        var subject = principal.GetClaim(OpenIddictConstants.Claims.Subject) ?? "";
+        if (grant is not null && !Guid.TryParse(grant, out _)) return false;
+        var ties = new TokenTies(id, grant is null ? null : Guid.Parse(grant));
+        if (context.EndpointType is not OpenIddictServerEndpointType.UserInfo)
+        {
+            if (!await subjects.MayHaveAsync(subject, principal.SessionId(), ties, ct)) return false;
+            context.Transaction.SetProperty(typeof(CheckedSubject).FullName!, CheckedSubject.Instance);
+            return true;
+        }
+        if (await subjects.FindAsync(subject, principal.SessionId(), ties, ct) is not { } record) return false;
+        context.Transaction.SetProperty(typeof(SubjectRecord).FullName!, record);
+        return true;
+    }
+
+    /// <summary>The person that this request's access token is about, where it was read with the token.</summary>
+    public static SubjectRecord? FoundSubject(OpenIddictServerTransaction? transaction) => transaction?.GetProperty<SubjectRecord>(typeof(SubjectRecord).FullName!);
+
+    /// <summary>Whether this request's access token was checked together with its person.</summary>
+    public static bool HasCheckedSubject(OpenIddictServerTransaction transaction) => transaction.GetProperty<CheckedSubject>(typeof(CheckedSubject).FullName!) is not null;
+
+    private sealed class CheckedSubject
+    {
+        public static readonly CheckedSubject Instance = new();
     }
 }

@@ -29,7 +29,7 @@ internal sealed class UserInfoEndpoint(ISubjects subjects, ClaimDestinations des
         if (!token.HasScope(Scopes.OpenId))
             return Results.Forbid(new AuthenticationProperties(Error(Errors.InsufficientScope, "The access token needs the scope 'openid'.")), [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
 
-        var subject = await subjects.FindAsync(token.GetClaim(OpenIddictConstants.Claims.Subject)!, token.SessionId(), ct);
+        var subject = RestoreGrant.FoundSubject(http.Features.Get<OpenIddictServerAspNetCoreFeature>()?.Transaction) ?? await subjects.FindAsync(token.GetClaim(OpenIddictConstants.Claims.Subject)!, token.SessionId(), ct);
         var client = token.GetPresenters().FirstOrDefault() is { } id ? await catalog.FindClientAsync(id, ct) : null;
         if (subject is null || client is not { Enabled: true }) return Challenge(Errors.InvalidToken, "The access token is not valid any more.");
 

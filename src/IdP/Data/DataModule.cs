@@ -1,3 +1,4 @@
+using System.Data.Common;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Logout;
 using Microsoft.EntityFrameworkCore;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace IdP.Data;
 
@@ -31,7 +33,18 @@ public static class DataModule
     {
         DatabaseProvider.Sqlite => options.UseSqlite(connection, sqlite => sqlite.MigrationsAssembly("IdP.Migrations.Sqlite"))
             .AddInterceptors(SqlitePragmas.Instance),
-        DatabaseProvider.PostgreSql => options.UseNpgsql(connection, npgsql => npgsql.MigrationsAssembly("IdP.Migrations.PostgreSql")),
+        DatabaseProvider.PostgreSql => options.UseNpgsql(Prepared(connection), npgsql => npgsql.MigrationsAssembly("IdP.Migrations.PostgreSql")),
         _ => throw new ArgumentOutOfRangeException(nameof(provider), provider, "Unknown database provider."),
     };
+
+    /// <summary>
+    /// Statements that come again and again are planned once for each connection. Behind a pooler that gives each transaction another connection and cannot prepare, the operator
+    /// says <c>Max Auto Prepare=0</c>.
+    /// </summary>
+    private static string Prepared(string connection)
+    {
+        var named = new DbConnectionStringBuilder { ConnectionString = connection }; // Npgsql's own knows every keyword, whether or not the string has it
+        if (named.ContainsKey("Max Auto Prepare") || named.ContainsKey("MaxAutoPrepare")) return connection;
+        return new NpgsqlConnectionStringBuilder(connection) { MaxAutoPrepare = 100 }.ConnectionString;
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using IdP.Data;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Claims;
+using IdP.Protocol.Grants;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
@@ -10,10 +11,15 @@ namespace IdP.Users;
 /// <summary>The one place that says whether a person may have tokens now; every grant asks here. One statement.</summary>
 internal sealed class Subjects(IdpDbContext db, ILookupNormalizer normalizer) : ISubjects
 {
-    public async Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, CancellationToken ct)
+    public Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, CancellationToken ct) => FindAsync(subject, sessionId, default, ct);
+
+    public Task<bool> MayHaveAsync(string subject, Guid? sessionId, TokenTies ties, CancellationToken ct) =>
+        Guid.TryParse(subject, out var id) ? Eligible(id, sessionId, ties).AnyAsync(ct) : Task.FromResult(false);
+
+    public async Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, TokenTies ties, CancellationToken ct)
     {
         if (!Guid.TryParse(subject, out var id)) return null;
-        var found = await db.Users.AsNoTracking().Where(u => u.Id == id && u.Enabled && !db.Sessions.Any(s => s.Id == sessionId && s.EndedAt != null)).Select(u => new
+        var found = await Eligible(id, sessionId, ties).Select(u => new
         {
             User = u,
             Roles = db.UserRoles.Where(r => r.UserId == u.Id).Select(r => db.Roles.Where(role => role.Id == r.RoleId).Select(role => role.Name).FirstOrDefault()!).ToList(),
@@ -45,6 +51,15 @@ internal sealed class Subjects(IdpDbContext db, ILookupNormalizer normalizer) : 
         {
             if (value is not null) claims[type] = value;
         }
+    }
+
+    /// <summary>The person, unless something that the token depends on has ended.</summary>
+    private IQueryable<User> Eligible(Guid id, Guid? sessionId, TokenTies ties)
+    {
+        var people = db.Users.AsNoTracking().Where(u => u.Id == id && u.Enabled && !db.Sessions.Any(s => s.Id == sessionId && s.EndedAt != null));
+        if (ties.TokenId is { } token) people = people.Where(u => !db.RevokedTokens.Any(t => t.TokenId == token));
+        if (ties.GrantId is { } grant) people = people.Where(u => db.Grants.Any(g => g.Id == grant && g.Status == TokenStatus.Valid));
+        return people;
     }
 
     public async Task<string?> FindByUserNameAsync(string userName, CancellationToken ct)

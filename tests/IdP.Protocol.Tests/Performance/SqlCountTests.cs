@@ -85,6 +85,36 @@ public sealed class SqlCountTests(DatabaseKind database) : ServerTest(database)
         await AssertFrugalAsync(sql, limit: 8);
     }
 
+    /// <summary>A JWT is asked about together with what it depends on; a reference token is read first.</summary>
+    [TestCase(false, 1)]
+    [TestCase(true, 2)]
+    public async Task An_introspection_asks_no_more_than_it_must(bool reference, int limit)
+    {
+        using var browser = Server.NewBrowser();
+        var web = Server.NewRelyingParty(reference ? TestClients.Opaque : TestClients.Web);
+        var api = Server.NewRelyingParty(TestClients.Api);
+        var tokens = await web.SignInAsync(browser, "openid api.read", TestUsers.Alice);
+        (await api.IntrospectAsync(tokens.AccessToken!)).Expected();
+
+        var sql = await Server.RecordSqlAsync(async () => Assert.That((await api.IntrospectAsync(tokens.AccessToken!)).Expected().Json.GetProperty("active").GetBoolean(), Is.True));
+
+        await AssertFrugalAsync(sql, limit);
+    }
+
+    [TestCase(false, 1)]
+    [TestCase(true, 2)]
+    public async Task Userinfo_asks_no_more_than_it_must(bool reference, int limit)
+    {
+        using var browser = Server.NewBrowser();
+        var web = Server.NewRelyingParty(reference ? TestClients.Opaque : TestClients.Web);
+        var tokens = await web.SignInAsync(browser, Scope, TestUsers.Alice);
+        (await web.UserInfoAsync(tokens.AccessToken!)).Expected();
+
+        var sql = await Server.RecordSqlAsync(async () => (await web.UserInfoAsync(tokens.AccessToken!)).Expected());
+
+        await AssertFrugalAsync(sql, limit);
+    }
+
     [Test]
     public async Task Every_other_request_of_the_protocol_is_answered_through_an_index()
     {
