@@ -2,6 +2,7 @@ using IdP.Protocol.Authorize;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Device;
+using IdP.Protocol.Engine;
 using IdP.Protocol.Discovery;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Introspection;
@@ -22,6 +23,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -59,6 +61,7 @@ public static class ProtocolModule
         services.AddSingleton<ProtectedResources>();
         services.AddSingleton<Catalog>();
         services.AddSingleton<CatalogInvalidation>();
+        services.AddSingleton<PreparedDocuments>();
         services.AddSingleton<VerifiedSecrets>();
         services.AddSingleton<InteractionState>();
         services.AddSingleton<ClaimDestinations>();
@@ -109,11 +112,19 @@ public static class ProtocolModule
                 core.DisableEntityCaching(); // the catalog and the change tracker already are caches
             })
             .AddServer(AddServer);
+        services.AddSingleton(root => new HandlerIndex(services, root, root.GetRequiredService<IOptionsMonitor<OpenIddictServerOptions>>()));
+        services.Replace(ServiceDescriptor.Scoped<IOpenIddictServerDispatcher, IndexedDispatcher>());
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, ConfigureMetadataPath>(); // after the list of addresses that it adds to
         services.AddOptions<OpenIddictServerOptions>().Configure<TimeProvider>((options, clock) => options.TimeProvider = clock)
             .Configure<SupportedGrants>((options, grants) => options.GrantTypes.UnionWith(grants.Custom))
             .Configure<IConfiguration>((options, configuration) => options.Issuer = configuration["Issuer"] is { Length: > 0 } issuer ? new Uri(issuer, UriKind.Absolute) : null);
         return services;
+    }
+
+    public static IApplicationBuilder UseProtocolDocuments(this IApplicationBuilder app)
+    {
+        var documents = app.ApplicationServices.GetRequiredService<PreparedDocuments>();
+        return app.Use(documents.AnswerAsync);
     }
 
     private static void AddServer(OpenIddictServerBuilder server)

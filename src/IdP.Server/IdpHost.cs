@@ -45,6 +45,7 @@ public static class IdpHost
         app.UseForwardedHeaders();
         app.UseSecurityHeaders();
         app.UseUsableHost();
+        app.UseIdPDocuments();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandlingPath = ErrorEndpoints.Path,

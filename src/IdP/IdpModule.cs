@@ -53,6 +53,9 @@ public static class IdpModule
             .AddScoped<Schema>();
     }
 
+    /// <summary>Early: what everybody asks for again and again, before anything that only other requests need.</summary>
+    public static IApplicationBuilder UseIdPDocuments(this IApplicationBuilder app) => app.UseProtocolDocuments();
+
     /// <summary>Before the authentication, in which the protocol engine answers.</summary>
     public static IApplicationBuilder UseIdPMethods(this IApplicationBuilder app) => app.UseProtocolMethods();
 

@@ -16,11 +16,15 @@ internal sealed class KeyRing(TimeProvider clock) : IConfigureOptions<OpenIddict
     private volatile IReadOnlyList<KeyMaterial> _keys = [];
     private volatile FrozenDictionary<string, KeyMaterial> _byId = FrozenDictionary<string, KeyMaterial>.Empty;
     private KeyMaterial?[] _current = [];
+    private int _version;
     private CancellationTokenSource _change = new();
 
     string? IOptionsChangeTokenSource<OpenIddictServerOptions>.Name => Options.DefaultName;
 
     public IReadOnlyList<KeyMaterial> Keys => _keys;
+
+    /// <summary>Another number after each change of the keys or of which of them is used.</summary>
+    public int Version => Volatile.Read(ref _version);
 
     /// <summary>What the JWKS shows: keys that sign, will sign or have signed, and those others shall encrypt with, which a retired one still decrypts but is not offered for.</summary>
     public IEnumerable<KeyMaterial> Published
@@ -70,6 +74,7 @@ internal sealed class KeyRing(TimeProvider clock) : IConfigureOptions<OpenIddict
     private void Announce()
     {
         _current = CurrentKeys();
+        Interlocked.Increment(ref _version);
         using var previous = Interlocked.Exchange(ref _change, new CancellationTokenSource());
         previous.Cancel();
     }
