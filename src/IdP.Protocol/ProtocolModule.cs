@@ -163,6 +163,8 @@ public static class ProtocolModule
         // RFC 8693: access tokens for access tokens. An ID token has no scope that another token could stay within, a refresh token is for this endpoint alone.
         server.Configure(options => { options.SubjectTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]); options.ActorTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]); });
 
+        server.RemoveEventHandler(OpenIddictServerHandlers.InferEndpointType.Descriptor).AddEventHandler(InferEndpoint.Descriptor);
+
         // Our rules.
         server.AddEventHandler(KeepVerificationPage.Descriptor);
         server.AddEventHandler(ValidateParameters.Authorization);

@@ -12,6 +12,7 @@ public static class UsersModule
         services.AddIdentityCore<User>(identity => identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
             .AddRoles<Role>().AddEntityFrameworkStores<IdpDbContext>();
         return services
+            .AddSingleton<SubjectQueries>()
             .AddScoped<ISubjects, Subjects>()
             .AddScoped<UserLookups>()
             .AddScoped<UserConnections>()
