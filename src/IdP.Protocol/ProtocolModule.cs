@@ -69,6 +69,7 @@ public static class ProtocolModule
         services.AddSingleton<SubjectIdentifiers>();
         services.AddSingleton<AnswerJwts>();
         services.AddScoped<GrantRevocation>();
+        services.AddSingleton<TokenQueries>();
         services.AddSingleton<RefreshGrace>();
         services.AddHostedService<GrantPruning>();
         services.AddOptions<BackChannelLogoutOptions>().BindConfiguration("BackChannelLogout").ValidateDataAnnotations().ValidateOnStart();

@@ -10,7 +10,7 @@ namespace IdP.Protocol.Storage;
 /// Shows our <see cref="GrantToken"/> to the engine. The engine creates a row and then updates it with its payload, each as a commit of
 /// its own; here both only touch the change tracker, and <see cref="CommitTokens"/> saves the whole request in one transaction.
 /// </summary>
-internal sealed class TokenStore(DbContext db, GrantRevocation revocation) : IOpenIddictTokenStore<GrantToken>
+internal sealed class TokenStore(DbContext db, TokenQueries queries, GrantRevocation revocation) : IOpenIddictTokenStore<GrantToken>
 {
     private DbSet<GrantToken> Tokens => db.Set<GrantToken>();
 
@@ -31,7 +31,7 @@ internal sealed class TokenStore(DbContext db, GrantRevocation revocation) : IOp
     /// </summary>
     public async ValueTask<GrantToken?> FindByReferenceIdAsync(string identifier, CancellationToken cancellationToken) =>
         db.ChangeTracker.Entries<GrantToken>().FirstOrDefault(e => e.State is EntityState.Added && e.Entity.ReferenceId == identifier)?.Entity
-        ?? await Tokens.Include(t => t.Grant).FirstOrDefaultAsync(t => t.ReferenceId == identifier, cancellationToken);
+        ?? await queries.ByReference(db, identifier, cancellationToken);
 
     public async ValueTask<long> RevokeByAuthorizationIdAsync(string identifier, CancellationToken cancellationToken) =>
         await revocation.RevokeGrantAsync(Guid.Parse(identifier), cancellationToken);

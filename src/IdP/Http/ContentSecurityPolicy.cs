@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace IdP.Http;
 
@@ -9,38 +10,24 @@ namespace IdP.Http;
 /// </summary>
 public static class ContentSecurityPolicy
 {
-    private static readonly object FormTargets = new();
-    private static readonly object Frames = new();
-    private static readonly object Framable = new();
-    private static readonly object OnlyFormTarget = new();
+    private const string Common = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action ";
 
-    public static void AllowFormTarget(this HttpContext http, string registeredUri)
-    {
-        if (http.Items[FormTargets] is not HashSet<string> sources) http.Items[FormTargets] = sources = [];
-        sources.Add(SourceOf(registeredUri));
-    }
+    /// <summary>Of every answer that asked for nothing: made once, because it is on each.</summary>
+    private static readonly StringValues Plain = Common + "'self'; frame-ancestors 'none'";
+    private static readonly StringValues NoSniff = "nosniff", NoReferrer = "no-referrer", Deny = "DENY", SameOrigin = "same-origin", NoPermissions = "camera=(), microphone=(), geolocation=(), payment=()";
+
+    public static void AllowFormTarget(this HttpContext http, string registeredUri) => Of(http).FormTargets.Add(SourceOf(registeredUri));
 
     /// <summary>For a page with codes or tokens in its form: it may be sent to this address and nowhere else, not even back to us.</summary>
-    public static void RestrictFormTarget(this HttpContext http, string registeredUri) => http.Items[OnlyFormTarget] = SourceOf(registeredUri);
-
-    private static string SourceOf(string registeredUri)
-    {
-        var uri = new Uri(registeredUri, UriKind.Absolute);
-        // A private-use scheme (RFC 8252 7.1) has no origin; the scheme itself is the source expression.
-        return uri.Scheme is "http" or "https" ? uri.GetLeftPart(UriPartial.Authority) : uri.Scheme + ":";
-    }
+    public static void RestrictFormTarget(this HttpContext http, string registeredUri) => Of(http).OnlyFormTarget = SourceOf(registeredUri);
 
     /// <summary>Lets a page load a registered address in a frame.</summary>
-    public static void AllowFrame(this HttpContext http, string registeredUri)
-    {
-        if (http.Items[Frames] is not HashSet<string> sources) http.Items[Frames] = sources = [];
-        sources.Add(new Uri(registeredUri, UriKind.Absolute).GetLeftPart(UriPartial.Authority));
-    }
+    public static void AllowFrame(this HttpContext http, string registeredUri) => Of(http).Frames.Add(new Uri(registeredUri, UriKind.Absolute).GetLeftPart(UriPartial.Authority));
 
     /// <summary>For the one page that every site may frame.</summary>
     public static void AllowFramingByAnyone(this HttpContext http)
     {
-        http.Items[Framable] = true;
+        Of(http).IsFramable = true;
         http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
     }
 
@@ -50,19 +37,44 @@ public static class ContentSecurityPolicy
         {
             var http = (HttpContext)state;
             var headers = http.Response.Headers;
-            var targets = http.Items[OnlyFormTarget] as string ?? (http.Items[FormTargets] is HashSet<string> sources ? string.Join(' ', sources.Prepend("'self'")) : "'self'");
-            var frames = http.Items[Frames] is HashSet<string> origins ? "; frame-src " + string.Join(' ', origins) : "";
-            if (headers.ContentSecurityPolicy.Count == 0)
-                headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action " + targets + frames + "; frame-ancestors 'none'";
-            headers.XContentTypeOptions = "nosniff";
-            headers["Referrer-Policy"] = "no-referrer";
-            if (http.Items[Framable] is null) headers.XFrameOptions = "DENY";
-            headers["Cross-Origin-Opener-Policy"] = "same-origin";
-            headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()";
+            var wishes = http.Features.Get<Wishes>();
+            if (headers.ContentSecurityPolicy.Count == 0) headers.ContentSecurityPolicy = wishes?.ToPolicy() ?? Plain;
+            headers.XContentTypeOptions = NoSniff;
+            headers["Referrer-Policy"] = NoReferrer;
+            if (wishes is not { IsFramable: true }) headers.XFrameOptions = Deny;
+            headers["Cross-Origin-Opener-Policy"] = SameOrigin;
+            headers["Permissions-Policy"] = NoPermissions;
             if (http.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true && headers.CacheControl.Count == 0) headers.CacheControl = "no-store";
             if (http.Request.IsHttps && !http.Request.Host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
             return Task.CompletedTask;
         }, http);
         return next(http);
     });
+
+    private static string SourceOf(string registeredUri)
+    {
+        var uri = new Uri(registeredUri, UriKind.Absolute);
+        // A private-use scheme (RFC 8252 7.1) has no origin; the scheme itself is the source expression.
+        return uri.Scheme is "http" or "https" ? uri.GetLeftPart(UriPartial.Authority) : uri.Scheme + ":";
+    }
+
+    private static Wishes Of(HttpContext http)
+    {
+        if (http.Features.Get<Wishes>() is { } wishes) return wishes;
+        wishes = new Wishes();
+        http.Features.Set(wishes);
+        return wishes;
+    }
+
+    /// <summary>What the page of this request asked for.</summary>
+    private sealed class Wishes
+    {
+        public HashSet<string> FormTargets { get; } = [];
+        public HashSet<string> Frames { get; } = [];
+        public string? OnlyFormTarget { get; set; }
+        public bool IsFramable { get; set; }
+
+        public string ToPolicy() =>
+            Common + (OnlyFormTarget ?? string.Join(' ', FormTargets.Prepend("'self'"))) + (Frames.Count == 0 ? "" : "; frame-src " + string.Join(' ', Frames)) + "; frame-ancestors 'none'";
+    }
 }

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 namespace IdP.Sessions;
 
 /// <summary>Turns the session cookie into a person: one statement reads session, person and roles, so that ending or disabling works at the next request on any node.</summary>
-public sealed class SessionAuthenticationHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IdpDbContext db, IOptions<SessionOptions> lifetimes)
+public sealed class SessionAuthenticationHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IdpDbContext db, SessionQueries queries, IOptions<SessionOptions> lifetimes)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Session";
@@ -27,15 +27,7 @@ public sealed class SessionAuthenticationHandler(IOptionsMonitor<AuthenticationS
         if (Handles.Read(Context, Cookie) is not { } handle) return AuthenticateResult.NoResult();
 
         var hash = Handles.Hash(handle);
-        var found = await db.Sessions.AsNoTracking().Where(s => s.HandleHash == hash).Select(s => new
-        {
-            Session = s,
-            s.User!.Enabled,
-            s.User.UserName,
-            s.User.Name,
-            s.User.MustChangePassword,
-            Roles = db.UserRoles.Where(r => r.UserId == s.UserId).Select(r => db.Roles.Where(role => role.Id == r.RoleId).Select(role => role.Name).FirstOrDefault()!).ToList(),
-        }).AsSingleQuery().FirstOrDefaultAsync(Context.RequestAborted);
+        var found = await queries.ByHandle(db, hash, Context.RequestAborted);
 
         var now = TimeProvider.GetUtcNow();
         if (found is null || !found.Enabled || found.Session.EndedAt is not null || found.Session.ExpiresAt <= now || found.Session.LastSeenAt + lifetimes.Value.IdleLifetime <= now)

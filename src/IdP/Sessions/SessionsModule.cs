@@ -11,6 +11,7 @@ public static class SessionsModule
         services.AddOptions<SessionOptions>().BindConfiguration("Sessions").ValidateDataAnnotations().ValidateOnStart();
         services.AddAuthentication(SessionAuthenticationHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(SessionAuthenticationHandler.SchemeName, null);
+        services.AddSingleton<SessionQueries>();
         services.AddScoped<StartSession>();
         services.AddScoped<EndSession>();
         services.AddScoped<EndAllSessions>();
