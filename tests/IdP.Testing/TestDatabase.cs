@@ -46,8 +46,8 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         if (Kind is DatabaseKind.PostgreSql)
         {
-            // The server has a pool of its own, because it adds this to the string.
-            foreach (var pool in new[] { ConnectionString, new NpgsqlConnectionStringBuilder(ConnectionString) { MaxAutoPrepare = 100 }.ConnectionString })
+            // The server has a pool of its own, because it adds these to the string.
+            foreach (var pool in new[] { ConnectionString, new NpgsqlConnectionStringBuilder(ConnectionString) { MaxAutoPrepare = 100, NoResetOnClose = true }.ConnectionString })
             {
                 await using var connection = new NpgsqlConnection(pool);
                 NpgsqlConnection.ClearPool(connection);

@@ -77,7 +77,7 @@ internal sealed class PreparedDocuments(Catalog catalog, KeyRing keys, TimeProvi
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = document.ContentType;
         response.ContentLength = document.Body.Length;
-        return response.Body.WriteAsync(document.Body, 0, document.Body.Length, http.RequestAborted);
+        return response.BodyWriter.WriteAsync(document.Body).AsTask();
     }
 
     private sealed record Document(byte[] Body, string ETag, string? ContentType, string CacheControl, int Catalog, int Keys, DateTimeOffset PreparedAt);

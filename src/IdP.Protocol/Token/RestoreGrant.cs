@@ -1,5 +1,5 @@
 using IdP.Protocol.Claims;
-using IdP.Protocol.Grants;
+using IdP.Protocol.Storage;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -13,7 +13,7 @@ namespace IdP.Protocol.Token;
 /// A JWT access token has no row: here it meets, in one statement, the deny list of revoked tokens, the state of its grant, its session and its person. The engine, which would
 /// ask for the grant in a statement of its own, is told of it only as far as later handlers need the name.
 /// </summary>
-internal sealed class RestoreGrant(DbContext db, ISubjects subjects) : IOpenIddictServerHandler<ValidateTokenContext>
+internal sealed class RestoreGrant(DbContext db, TokenQueries queries, ISubjects subjects) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
         .UseScopedHandler<RestoreGrant>().SetOrder(Protection.MapInternalClaims.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
@@ -36,7 +36,7 @@ internal sealed class RestoreGrant(DbContext db, ISubjects subjects) : IOpenIddi
     {
         var (principal, ct) = (context.Principal!, context.CancellationToken); // checked by the caller
         // A person's token has a grant, and a session only where a browser was there; a client's own token has neither.
-        if (grant is null && principal.SessionId() is null) return id is null || !await db.Set<RevokedToken>().AnyAsync(t => t.TokenId == id, ct);
+        if (grant is null && principal.SessionId() is null) return id is null || !await queries.IsRevoked(db, id, ct);
 
         var subject = principal.GetClaim(OpenIddictConstants.Claims.Subject) ?? "";
         if (grant is not null && !Guid.TryParse(grant, out _)) return false;

@@ -23,12 +23,18 @@ public static class UsableRequests
         return http.Response.WriteAsync("The Host header is missing or is no host name.", http.RequestAborted);
     });
 
+    /// <summary>The host of the last good request, which is that of nearly all.</summary>
+    private static volatile string? _usable;
+
     private static bool MakesAddress(HttpRequest request)
     {
         if (!request.Host.HasValue) return false;
+        if (string.Equals(request.Host.Value, _usable, StringComparison.Ordinal)) return true;
         try
         {
-            return Uri.TryCreate($"{request.Scheme}://{request.Host.ToUriComponent()}/", UriKind.Absolute, out _);
+            if (!Uri.TryCreate($"{request.Scheme}://{request.Host.ToUriComponent()}/", UriKind.Absolute, out _)) return false;
+            _usable = request.Host.Value;
+            return true;
         }
         catch (ArgumentException)
         {
