@@ -3,38 +3,9 @@ using NUnit.Framework;
 
 namespace IdP.UI.Tests;
 
-/// <summary>Every page at desktop and phone width, light and dark, with axe; under the strict policy and without any other host.</summary>
+/// <summary>What people do on the pages, with and without JavaScript.</summary>
 public sealed class PageTests(DatabaseKind database) : ServerTest(database)
 {
-    [Test]
-    public async Task Every_page_is_accessible_in_both_themes_and_at_both_widths([Values] bool dark, [Values] bool phone)
-    {
-        await using var visitor = await Visitor.ArriveAsync(Server.Origin, dark, phone);
-        var page = visitor.Page;
-        foreach (var url in new[] { "/signin", "/signedout", "/error", "/device", "/device?user_code=BCDF-GHJK", "/device/done?outcome=allowed&client_id=web", "/device/done" })
-        {
-            await page.GotoAsync(url);
-            await visitor.AssertAccessibleAsync(url);
-        }
-
-        await page.GotoAsync("/signin?returnUrl=/console");
-        await visitor.SignInAsync(TestUsers.Root);
-        foreach (var url in new[] { "/account", "/account/password", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/users", "/console/users/new", "/console/signouts", "/console/registration", "/console/issuers", "/console/issuers/new", "/console/conformance" })
-        {
-            await page.GotoAsync(url);
-            Assert.That(new Uri(page.Url).PathAndQuery, Is.EqualTo(url));
-            await visitor.AssertAccessibleAsync(url);
-        }
-
-        await page.GotoAsync("/console/users?q=alice");
-        await page.ClickAsync("table a");
-        await visitor.AssertAccessibleAsync("a user");
-
-        await page.GotoAsync(Server.NewRelyingParty(TestClients.Consenting).NewRequest("openid profile email api.read api.write offline_access").Url);
-        Assert.That(new Uri(page.Url).AbsolutePath, Is.EqualTo("/consent"));
-        await visitor.AssertAccessibleAsync("consent");
-    }
-
     [Test]
     public async Task Sign_in_needs_no_JavaScript_and_works_by_keyboard_alone()
     {

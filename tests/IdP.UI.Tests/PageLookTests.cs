@@ -1,0 +1,57 @@
+using IdP.Testing;
+using NUnit.Framework;
+
+namespace IdP.UI.Tests;
+
+/// <summary>
+/// Every page at desktop and phone width, light and dark, with axe; under the strict policy and without any other host. On one database: what a page looks like does not depend
+/// on it, and a browser that looks at everything four times is the slowest test there is.
+/// </summary>
+[TestFixture]
+public sealed class PageLookTests
+{
+    private ServerUnderTest? server;
+
+    private ServerUnderTest Server => server ?? throw new InvalidOperationException("The server runs from the fixture's set-up to its tear-down.");
+
+    [OneTimeSetUp]
+    public async Task StartServerAsync() => server = await ServerUnderTest.StartAsync(new ServerSettings(DatabaseKind.Sqlite));
+
+    [OneTimeTearDown]
+    public async Task StopServerAsync()
+    {
+        if (server is not null) await server.DisposeAsync();
+    }
+
+    [TearDown]
+    public void NoErrorWasLogged() => Assert.That(Server.Logs.TakeErrors(), Is.Empty, "The server logged errors.");
+
+    [Test]
+    public async Task Every_page_is_accessible_in_both_themes_and_at_both_widths([Values] bool dark, [Values] bool phone)
+    {
+        await using var visitor = await Visitor.ArriveAsync(Server.Origin, dark, phone);
+        var page = visitor.Page;
+        foreach (var url in new[] { "/signin", "/signedout", "/error", "/device", "/device?user_code=BCDF-GHJK", "/device/done?outcome=allowed&client_id=web", "/device/done" })
+        {
+            await page.GotoAsync(url);
+            await visitor.AssertAccessibleAsync(url);
+        }
+
+        await page.GotoAsync("/signin?returnUrl=/console");
+        await visitor.SignInAsync(TestUsers.Root);
+        foreach (var url in new[] { "/account", "/account/password", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/users", "/console/users/new", "/console/signouts", "/console/registration", "/console/issuers", "/console/issuers/new", "/console/conformance" })
+        {
+            await page.GotoAsync(url);
+            Assert.That(new Uri(page.Url).PathAndQuery, Is.EqualTo(url));
+            await visitor.AssertAccessibleAsync(url);
+        }
+
+        await page.GotoAsync("/console/users?q=alice");
+        await page.ClickAsync("table a");
+        await visitor.AssertAccessibleAsync("a user");
+
+        await page.GotoAsync(Server.NewRelyingParty(TestClients.Consenting).NewRequest("openid profile email api.read api.write offline_access").Url);
+        Assert.That(new Uri(page.Url).AbsolutePath, Is.EqualTo("/consent"));
+        await visitor.AssertAccessibleAsync("consent");
+    }
+}
