@@ -1,4 +1,5 @@
 using IdP.Protocol.Authorize;
+using IdP.Protocol.Changes;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Device;
@@ -60,7 +61,10 @@ public static class ProtocolModule
 
         services.AddSingleton<ProtectedResources>();
         services.AddSingleton<Catalog>();
-        services.AddSingleton<CatalogInvalidation>();
+        services.AddSingleton<ChangeFeed>();
+        services.AddSingleton<ChangeAnnouncer>();
+        services.AddSingleton<ChangeFollower>();
+        services.AddHostedService(provider => provider.GetRequiredService<ChangeFollower>());
         services.AddSingleton<PreparedDocuments>();
         services.AddSingleton<VerifiedSecrets>();
         services.AddSingleton<InteractionState>();

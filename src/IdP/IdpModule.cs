@@ -10,6 +10,7 @@ using IdP.Devices;
 using IdP.Federation;
 using IdP.Groups;
 using IdP.Keys;
+using IdP.Nodes;
 using IdP.Organizations;
 using IdP.Protocol;
 using IdP.Registration;
@@ -36,6 +37,7 @@ public static class IdpModule
             .AddAudit()
             .AddKeys()
             .AddProtocol()
+            .AddNodes()
             .AddPasswords()
             .AddSessions()
             .AddSignIn()

@@ -10,12 +10,12 @@ namespace IdP.Protocol.Discovery;
 
 /// <summary>
 /// The metadata and the key set as bytes: every app asks for them, and they change when an administrator or the clock changes something. What the engine answered is
-/// kept until the catalog or the keys of this node change, at most <see cref="Lifetime"/>, after which another node's change is seen too. With an ETag (RFC 9110 8.8.3), so that
+/// kept until the catalog or the keys of this node change, at most <see cref="Lifetime"/>. With an ETag (RFC 9110 8.8.3), so that
 /// an app that looks again gets nothing when nothing changed.
 /// </summary>
 internal sealed class PreparedDocuments(Catalog catalog, KeyRing keys, TimeProvider clock)
 {
-    /// <summary>As long as the <see cref="Catalog"/> believes what it read.</summary>
+    /// <summary>Short, because keys come and go by the clock without any event, and asking the engine again costs no statement while the <see cref="Catalog"/> is fresh.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Paths = ["/.well-known/openid-configuration", "/.well-known/openid-configuration/jwks", "/.well-known/oauth-authorization-server"];

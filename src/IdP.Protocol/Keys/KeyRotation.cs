@@ -73,6 +73,9 @@ public sealed class KeyRotation : BackgroundService
         return _ring.Find(keyId);
     }
 
+    /// <summary>Reads the keys again, because another node has changed them.</summary>
+    internal Task FollowAsync(CancellationToken ct) => InTurnAsync(() => ReloadAsync(ct), ct);
+
     private async Task InTurnAsync(Func<Task> act, CancellationToken ct)
     {
         await _turn.WaitAsync(ct);

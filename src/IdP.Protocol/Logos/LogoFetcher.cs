@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using IdP.Protocol.Changes;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Outbound;
 using IdP.Protocol.Storage;
@@ -14,7 +15,7 @@ namespace IdP.Protocol.Logos;
 /// Fetches the logos of clients in the background, on every node: new and changed ones at once, the others now and then. No page ever waits for it. Taking an
 /// attempt moves it forward in the table, so no other node makes it too.
 /// </summary>
-internal sealed class LogoFetcher(IServiceScopeFactory scopes, OutboundHttp http, Catalog catalog, IOptions<AppLogoOptions> options, TimeProvider clock, ILogger<LogoFetcher> logger) : BackgroundService
+internal sealed class LogoFetcher(IServiceScopeFactory scopes, OutboundHttp http, Catalog catalog, ChangeAnnouncer announcer, IOptions<AppLogoOptions> options, TimeProvider clock, ILogger<LogoFetcher> logger) : BackgroundService
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(30), ShortPause = TimeSpan.FromSeconds(1);
     private const int Batch = 50, MaxInFlight = 4;
@@ -124,11 +125,13 @@ internal sealed class LogoFetcher(IServiceScopeFactory scopes, OutboundHttp http
         }
 
         var (fingerprint, next) = (fetched.Fingerprint, now + options.Value.RefreshInterval);
+        var news = fingerprint != due.Known?.Fingerprint;
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await row.ExecuteUpdateAsync(l => l.SetProperty(x => x.Content, fetched.Content).SetProperty(x => x.ContentType, fetched.ContentType).SetProperty(x => x.Fingerprint, fingerprint)
             .SetProperty(x => x.FetchedAt, now).SetProperty(x => x.Failures, 0).SetProperty(x => x.LastError, (string?)null).SetProperty(x => x.NextAttemptAt, next), ct);
-        if (fingerprint == due.Known?.Fingerprint) return;
-        catalog.Invalidate();
-        Log.Fetched(logger, due.ClientId);
+        if (news) announcer.Note(db, ChangedParts.Catalog);
+        await transaction.CommitAsync(ct);
+        if (news) Log.Fetched(logger, due.ClientId);
     }
 
     private sealed record Known(string Uri, string? Fingerprint, int Failures, DateTimeOffset NextAttemptAt);
