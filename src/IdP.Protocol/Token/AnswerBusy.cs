@@ -7,7 +7,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace IdP.Protocol.Token;
 
-/// <summary>A request that was not looked at for want of capacity is no bad request: 503, so that clients come back (with Retry-After, RFC 9110 10.2.3).</summary>
+/// <summary>A request that was not looked at for want of capacity is no bad request: 429 (RFC 6585 4), so that clients come back (with Retry-After, RFC 9110 10.2.3).</summary>
 internal sealed class AnswerBusy : IOpenIddictServerHandler<ApplyTokenResponseContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ApplyTokenResponseContext>()
@@ -16,7 +16,7 @@ internal sealed class AnswerBusy : IOpenIddictServerHandler<ApplyTokenResponseCo
     public ValueTask HandleAsync(ApplyTokenResponseContext context)
     {
         if (context.Error == Errors.TemporarilyUnavailable && context.Transaction.GetHttpRequest()?.HttpContext.Response is { } response)
-            response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            response.StatusCode = StatusCodes.Status429TooManyRequests;
         return default;
     }
 }

@@ -50,7 +50,13 @@ internal static class AccountEndpoints
     {
         var person = SignedInPerson.From(http.User)!;
         if ((await requests.FindAsync(returnUrl, http))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
-        return Page.Of<PasswordPage>(new { ReturnUrl = returnUrl, UserName = person.UserName, Forced = person.MustChangePassword, Failure = failure });
+        return Page.Of<PasswordPage>(new { ReturnUrl = returnUrl, UserName = person.UserName, Forced = person.MustChangePassword, Failure = failure }, failure?.RetryAfter is { } wait ? Busy(http, wait) : StatusCodes.Status200OK);
+    }
+
+    private static int Busy(HttpContext http, TimeSpan retryAfter)
+    {
+        TooBusy.Say(http, retryAfter);
+        return TooBusy.Status;
     }
 
     private static async Task<IResult> ChangePasswordAsync(HttpContext http, PendingAuthorizations requests, ChangePassword change, [FromForm] string? current, [FromForm] string? replacement, [FromForm] string? returnUrl, CancellationToken ct)

@@ -10,6 +10,7 @@ internal static class FailureStatus
     {
         FailureKind.NotFound => StatusCodes.Status404NotFound,
         FailureKind.Forbidden => StatusCodes.Status403Forbidden,
+        FailureKind.Busy => StatusCodes.Status429TooManyRequests,
         FailureKind.Conflict => StatusCodes.Status409Conflict,
         _ => StatusCodes.Status400BadRequest,
     };

@@ -17,7 +17,6 @@ internal static class ExternalEndpoints
     private const string Complete = "/signin/external/complete";
     private const string Link = "/signin/link";
     private const string WrongPassword = "The password is not right. After several failed attempts, wait a quarter of an hour.";
-    private const string TooBusy = "Too many people sign in right now. Try again in a moment.";
 
     public static void MapExternalSignIn(this IEndpointRouteBuilder endpoints)
     {
@@ -67,7 +66,8 @@ internal static class ExternalEndpoints
     private static async Task<IResult> SubmitLinkAsync(HttpContext http, LinkLogin link, Upstreams upstreams, PendingAuthorizations requests, [FromForm] string? password, CancellationToken ct)
     {
         if (await ExternalCookie.ReadAsync(http) is not { ProofOf: not null } identity) return SeeOther.To("/signin");
-        switch (await link.ExecuteAsync(identity, password ?? "", http, ct))
+        var answer = await link.ExecuteAsync(identity, password ?? "", http, ct);
+        switch (answer.Outcome)
         {
             case SignInOutcome.Success:
                 await ExternalCookie.DiscardAsync(http);
@@ -76,8 +76,7 @@ internal static class ExternalEndpoints
                 await ExternalCookie.DiscardAsync(http);
                 return BackToSignIn("refused", identity.ReturnUrl);
             case SignInOutcome.Busy:
-                http.Response.Headers.RetryAfter = "5";
-                return await LinkPageAsync(http, identity, upstreams, requests, TooBusy, StatusCodes.Status503ServiceUnavailable);
+                return await LinkPageAsync(http, identity, upstreams, requests, TooBusy.Say(http, answer.RetryAfter), TooBusy.Status);
             default:
                 return await LinkPageAsync(http, identity, upstreams, requests, WrongPassword, StatusCodes.Status200OK);
         }

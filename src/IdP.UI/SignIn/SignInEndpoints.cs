@@ -17,7 +17,6 @@ internal static class SignInEndpoints
 {
     /// <summary>One sentence for every refusal: it tells nobody who has an account.</summary>
     private const string Refused = "The user name or password is not right. After several failed attempts, wait a quarter of an hour.";
-    private const string TooBusy = "Too many people sign in right now. Try again in a moment.";
 
     public static void MapSignIn(this IEndpointRouteBuilder endpoints)
     {
@@ -43,18 +42,18 @@ internal static class SignInEndpoints
     {
         var target = LocalUrl.OrDefault(returnUrl);
         var pending = await FindAsync(http, requests, target);
-        var outcome = await signIn.ExecuteAsync(username?.Trim() ?? "", password ?? "", pending?.Client.ClientId, http, ct);
-        if (outcome is SignInOutcome.Success) return SeeOther.To(target);
+        var answer = await signIn.ExecuteAsync(username?.Trim() ?? "", password ?? "", pending?.Client.ClientId, http, ct);
+        if (answer.Outcome is SignInOutcome.Success) return SeeOther.To(target);
 
-        if (outcome is SignInOutcome.Busy) http.Response.Headers.RetryAfter = "5";
+        var busy = answer.Outcome is SignInOutcome.Busy;
         return Page.Of<SignInPage>(new
         {
             ReturnUrl = target,
             App = pending?.Client,
             UserName = username is { Length: <= 256 } ? username : null,
-            Error = outcome is SignInOutcome.Busy ? TooBusy : Refused,
+            Error = busy ? TooBusy.Say(http, answer.RetryAfter) : Refused,
             Upstreams = Offer(http, upstreams),
-        }, outcome is SignInOutcome.Busy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+        }, busy ? TooBusy.Status : StatusCodes.Status200OK);
     }
 
     /// <summary>A button for each provider; its form ends in a redirect there, which the browser must be allowed to follow.</summary>

@@ -27,6 +27,9 @@ public sealed record Failure(FailureKind Kind, string Code, string Message, stri
     /// <summary>What else is wrong with the same input, so that a form or a file can show everything at once.</summary>
     public IReadOnlyList<Failure> Others { get; init; } = [];
 
+    /// <summary>How long to wait, when there is no capacity now.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>This refusal and the others.</summary>
     public IEnumerable<Failure> All => [this, .. Others];
 
@@ -42,6 +45,9 @@ public sealed record Failure(FailureKind Kind, string Code, string Message, stri
 
     public static Failure Forbidden(string message) => new(FailureKind.Forbidden, "forbidden", message);
 
+    /// <summary>Nothing is wrong with what was asked, but there is no capacity for it now.</summary>
+    public static Failure Busy(TimeSpan retryAfter) => new(FailureKind.Busy, "busy", "Too many people sign in right now. Try again in a moment.") { RetryAfter = retryAfter };
+
     /// <summary>Somebody else saved the same thing in between.</summary>
     public static Failure Stale(string thing) => new(FailureKind.Conflict, "stale_version", $"Somebody else changed this {thing} in the meantime. Load it again and repeat your change.");
 }
@@ -52,4 +58,5 @@ public enum FailureKind
     NotFound,
     Conflict,
     Forbidden,
+    Busy,
 }

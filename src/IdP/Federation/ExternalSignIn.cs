@@ -65,7 +65,7 @@ public sealed class ExternalSignIn(
     {
         Log.ExternalSignInDecided(logger, provider, SignInOutcome.UpstreamRefused, null);
         // Anybody can ask for a refusal as often as they like: beyond what one address may try, the log is enough.
-        if (!limits.TryTake(http.Connection.RemoteIpAddress)) return;
+        if (limits.TryTake(http.Connection.RemoteIpAddress) is not null) return;
         db.SignInDecisions.Add(Describe(provider, clientId, SignInOutcome.UpstreamRefused, null, http));
         await db.SaveChangesAsync(ct);
     }

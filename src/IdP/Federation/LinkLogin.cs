@@ -18,12 +18,12 @@ public sealed class LinkLogin(IdpDbContext db, PasswordSignIn signIn, Upstreams 
     internal const string AuditAction = "user.login_linked";
 
     /// <returns>As <see cref="PasswordSignIn"/>; <see cref="SignInOutcome.UpstreamRefused"/> when this identity opens nothing any more.</returns>
-    public async Task<SignInOutcome> ExecuteAsync(ExternalIdentity identity, string password, HttpContext http, CancellationToken ct)
+    public async Task<SignInAnswer> ExecuteAsync(ExternalIdentity identity, string password, HttpContext http, CancellationToken ct)
     {
-        if (identity.ProofOf is not { } userId || !identity.EmailVerified || upstreams.Find(identity.Provider) is not { } upstream || !upstream.Admits(identity)) return SignInOutcome.UpstreamRefused;
+        if (identity.ProofOf is not { } userId || !identity.EmailVerified || upstreams.Find(identity.Provider) is not { } upstream || !upstream.Admits(identity)) return new(SignInOutcome.UpstreamRefused);
         var spent = ExternalSignIn.Spend(identity, clock);
         if (await db.RevokedTokens.AnyAsync(t => t.TokenId == spent.TokenId, ct)
-            || await db.UserLogins.AnyAsync(l => l.LoginProvider == identity.Provider && l.ProviderKey == identity.Subject, ct)) return SignInOutcome.UpstreamRefused;
+            || await db.UserLogins.AnyAsync(l => l.LoginProvider == identity.Provider && l.ProviderKey == identity.Subject, ct)) return new(SignInOutcome.UpstreamRefused);
 
         actor.Become(ActorSources.SignIn, userId: null, roles: [], http);
         var userName = await db.Users.Where(u => u.Id == userId).Select(u => u.UserName).FirstOrDefaultAsync(ct) ?? "";
@@ -39,7 +39,7 @@ public sealed class LinkLogin(IdpDbContext db, PasswordSignIn signIn, Upstreams 
         }
         catch (DbUpdateException e) when (e.IsDuplicate())
         {
-            return SignInOutcome.UpstreamRefused; // another tab was faster
+            return new(SignInOutcome.UpstreamRefused); // another tab was faster
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
+using IdP.Http;
 using Microsoft.Extensions.Options;
 
 namespace IdP.SignIn;
@@ -16,11 +16,17 @@ public sealed class GuessLimits(IOptions<LockoutOptions> options, TimeProvider c
     private readonly Tries _userCodes = new();
 
     /// <summary>One address trying one password each on many accounts.</summary>
-    public bool TryTake(IPAddress? source) => source is null || TryTake(KeyOf(source), options.Value.MaxFailuresPerSource, options.Value.SourceWindow);
+    /// <returns>Null when there was a try left, else how long until there is again.</returns>
+    public TimeSpan? TryTake(IPAddress? source)
+    {
+        if (source is null) return null;
+        var now = clock.GetUtcNow();
+        return TriesOf(NetworkSource.KeyOf(source), now).Take(options.Value.MaxFailuresPerSource, options.Value.SourceWindow, now);
+    }
 
     public void GiveBack(IPAddress? source)
     {
-        if (source is not null) GiveBack(KeyOf(source));
+        if (source is not null) GiveBack(NetworkSource.KeyOf(source));
     }
 
     /// <summary>Somebody in a foreign session trying to find out its password.</summary>
@@ -36,7 +42,7 @@ public sealed class GuessLimits(IOptions<LockoutOptions> options, TimeProvider c
         (Tries Tries, int Max)[] counters =
         [
             (TriesOf("device " + KeyOf(personId), now), limit.MaxUserCodeFailures),
-            .. source is null ? [] : ((Tries, int)[])[(TriesOf("device " + KeyOf(source), now), limit.MaxUserCodeFailuresPerSource)],
+            .. source is null ? [] : ((Tries, int)[])[(TriesOf("device " + NetworkSource.KeyOf(source), now), limit.MaxUserCodeFailuresPerSource)],
             (_userCodes, limit.MaxUserCodeFailuresInAll),
         ];
         for (var i = 0; i < counters.Length; i++)
@@ -51,7 +57,7 @@ public sealed class GuessLimits(IOptions<LockoutOptions> options, TimeProvider c
     public void GiveBackUserCode(Guid personId, IPAddress? source)
     {
         GiveBack("device " + KeyOf(personId));
-        if (source is not null) GiveBack("device " + KeyOf(source));
+        if (source is not null) GiveBack("device " + NetworkSource.KeyOf(source));
         _userCodes.GiveBack();
     }
 
@@ -82,16 +88,6 @@ public sealed class GuessLimits(IOptions<LockoutOptions> options, TimeProvider c
     }
 
     private static string KeyOf(Guid userId) => "user " + userId;
-
-    /// <summary>An IPv6 subscriber owns a /64: its addresses are one source.</summary>
-    private static string KeyOf(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4().ToString();
-        if (address.AddressFamily is not AddressFamily.InterNetworkV6) return address.ToString();
-        var bytes = address.GetAddressBytes();
-        Array.Clear(bytes, 8, 8);
-        return new IPAddress(bytes).ToString();
-    }
 
     private sealed class Tries
     {

@@ -19,8 +19,8 @@ internal static partial class Log
     [LoggerMessage(2105, LogLevel.Debug, "Tokens issued to client {ClientId} for subject {Subject} by {GrantType}")]
     public static partial void TokensIssued(ILogger logger, string clientId, string? subject, string grantType);
 
-    [LoggerMessage(2106, LogLevel.Warning, "Sign-in refused unchecked: too many failures from one network")]
-    public static partial void SourceLimited(ILogger logger);
+    [LoggerMessage(2106, LogLevel.Warning, "Sign-ins were refused unchecked since the last such line: {NoPlace} because too many were waiting, {TooManyFailures} after too many failures from one network")]
+    public static partial void SignInsRefused(ILogger logger, int noPlace, int tooManyFailures);
 
     [LoggerMessage(2107, LogLevel.Error, "The audit entry of a reuse could not be written for grant {GrantId}")]
     public static partial void AuditFailed(ILogger logger, Exception exception, Guid grantId);

@@ -10,16 +10,14 @@ namespace IdP.SignIn;
 /// <summary>Answers the password grant by the rules of the sign-in form: throttle, lockout, disabled people, bounded work, one decision kept for each attempt.</summary>
 internal sealed class PasswordAuthentication(PasswordSignIn signIn, PasswordGrantNotices notices, TimeProvider clock) : IPasswordAuthentication
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
-
     public async Task<PasswordVerdict> AuthenticateAsync(Client client, string userName, string password, HttpContext http, CancellationToken ct)
     {
         notices.Used(client.ClientId);
-        var (outcome, user) = await signIn.VerifyAsync(userName.Trim(), password, client.ClientId, http, ct);
-        return outcome switch
+        var answer = await signIn.VerifyAsync(userName.Trim(), password, client.ClientId, http, ct);
+        return answer.Outcome switch
         {
-            SignInOutcome.Success => new PasswordVerdict.Accepted(new AuthenticatedSubject(user!.Id.ToString(), SessionId: null, clock.GetUtcNow(), ["pwd"], "local")), // success has a user
-            SignInOutcome.Busy => new PasswordVerdict.Busy(RetryAfter),
+            SignInOutcome.Success => new PasswordVerdict.Accepted(new AuthenticatedSubject(answer.User!.Id.ToString(), SessionId: null, clock.GetUtcNow(), ["pwd"], "local")), // success has a user
+            SignInOutcome.Busy => new PasswordVerdict.Busy(answer.RetryAfter),
             _ => new PasswordVerdict.Refused(),
         };
     }

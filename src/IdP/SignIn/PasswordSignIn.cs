@@ -1,3 +1,4 @@
+using System.Net;
 using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Http;
@@ -15,8 +16,8 @@ namespace IdP.SignIn;
 /// answer, so the form tells nobody who has an account.
 /// </summary>
 public sealed class PasswordSignIn(
-    IdpDbContext db, PasswordQueue passwords, GuessLimits limits, FailureCounters counters, StartSession sessions, ILookupNormalizer normalizer,
-    TimeProvider clock, ILogger<PasswordSignIn> logger)
+    IdpDbContext db, PasswordQueue passwords, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, StartSession sessions,
+    ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
 {
     public const string DeviceCookie = "idp.device";
     private static readonly TimeSpan DeviceLifetime = TimeSpan.FromDays(365);
@@ -26,70 +27,96 @@ public sealed class PasswordSignIn(
 
     /// <returns><see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.Busy"/>, or anything else, which a page must not tell apart.</returns>
     /// <param name="proven">What else is saved with the session when the password was right, in the same transaction.</param>
-    public async Task<SignInOutcome> ExecuteAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct, Action<User>? proven = null) =>
-        (await DecideAsync(userName, password, clientId, http, Handles.Read(http, DeviceCookie), (user, device, decision) =>
+    public Task<SignInAnswer> ExecuteAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct, Action<User>? proven = null) =>
+        DecideAsync(userName, password, clientId, http, Handles.Read(http, DeviceCookie), (user, device, decision) =>
         {
             proven?.Invoke(user);
             return BeginAsync(user, device, decision, http);
-        }, ct)).Outcome;
+        }, ct);
 
     /// <summary>
     /// The same check for an app that sends the password itself: no session, and no known browser, whose cookies an app could send for anybody. What a
     /// browser would be asked for after the password (a new one) cannot be asked here, so a person who owes it is refused.
     /// </summary>
-    public Task<(SignInOutcome Outcome, User? User)> VerifyAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct) =>
+    public Task<SignInAnswer> VerifyAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct) =>
         DecideAsync(userName, password, clientId, http, deviceHandle: null, (user, _, decision) =>
         {
             if (user.MustChangePassword) decision.Outcome = SignInOutcome.MoreNeeded;
             return Task.CompletedTask;
         }, ct);
 
-    private async Task<(SignInOutcome Outcome, User? User)> DecideAsync(
+    private async Task<SignInAnswer> DecideAsync(
         string userName, string password, string? clientId, HttpContext http, string? deviceHandle, Func<User, KnownDevice?, SignInDecision, Task> proceed, CancellationToken ct)
     {
-        var (user, device) = await FindAsync(userName, deviceHandle, ct);
         var source = http.Connection.RemoteIpAddress;
-        // A browser the person has used has a counter of its own, and is not held up by what others in its network do.
-        var counted = device is null;
-        if (counted && !limits.TryTake(source))
+        // A try is taken before the work and given back unless a password was wrong. Who cannot be somebody known is refused before the database is asked: a storm costs it nothing.
+        var taken = deviceHandle is null;
+        if (taken && Refuse(source) is { } refused) return refused;
+        var counts = false;
+        try
         {
-            Log.SourceLimited(logger);
-            return (SignInOutcome.Busy, null);
+            var (user, device) = await FindAsync(userName, deviceHandle, ct);
+            // A browser the person has used has a counter of its own, and is not held up by what others in its network do.
+            if (device is null && !taken)
+            {
+                if (Refuse(source) is { } late) return late;
+                taken = true;
+            }
+
+            var now = clock.GetUtcNow();
+            var decision = Describe(user, device, clientId, http, now);
+            // A stranger's wrong passwords lock out strangers only.
+            var locked = (device is null ? user?.LockoutEnd : device.LockedUntil) > now;
+            var line = device is null ? PasswordSource.Network(source) : PasswordSource.Person(device.UserId);
+            var verdict = await passwords.VerifyAsync(locked || user is { Enabled: false } ? null : user, password, line, ct);
+            // Nothing was checked, so there is nothing to record: the rows of a storm would be one.
+            if (verdict is null) return Busy(SignInRefusal.NoPlace, passwords.RetryAfter);
+            decision.Outcome = verdict switch
+            {
+                _ when user is null => SignInOutcome.UnknownUser,
+                _ when !user.Enabled => SignInOutcome.Disabled,
+                _ when locked => SignInOutcome.LockedOut,
+                PasswordVerificationResult.Failed => SignInOutcome.WrongPassword,
+                _ => SignInOutcome.Success,
+            };
+            counts = decision.Outcome is not SignInOutcome.Success;
+
+            // A missing place in the queue only postpones the upgrade of the hash to the next sign-in.
+            var newHash = decision.Outcome is SignInOutcome.Success && verdict is PasswordVerificationResult.SuccessRehashNeeded ? await passwords.HashAsync(user!, password, PasswordSource.Person(user!.Id), ct) : null; // success has a user
+
+            // From here on the answer is known, so it is recorded even when the browser has gone: hanging up must not save anybody a failure.
+            await using (var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None))
+            {
+                if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, now)) decision.Outcome = SignInOutcome.LockedOut;
+                else if (decision.Outcome is SignInOutcome.Success) await proceed(user!, device, decision);
+                // Unknown, disabled and locked write the same statement, which then meets no row.
+                else await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);
+                counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded);
+                db.SignInDecisions.Add(decision);
+                await db.SaveChangesAsync(CancellationToken.None);
+                await transaction.CommitAsync(CancellationToken.None);
+            }
+
+            Log.SignInDecided(logger, decision.Outcome, decision.UserId);
+            return new SignInAnswer(decision.Outcome, user);
         }
-
-        var now = clock.GetUtcNow();
-        var decision = Describe(user, device, clientId, http, now);
-        // A stranger's wrong passwords lock out strangers only.
-        var locked = (device is null ? user?.LockoutEnd : device.LockedUntil) > now;
-        var verdict = await passwords.VerifyAsync(locked || user is { Enabled: false } ? null : user, password, ct);
-        decision.Outcome = verdict switch
+        finally
         {
-            null => SignInOutcome.Busy,
-            _ when user is null => SignInOutcome.UnknownUser,
-            _ when !user.Enabled => SignInOutcome.Disabled,
-            _ when locked => SignInOutcome.LockedOut,
-            PasswordVerificationResult.Failed => SignInOutcome.WrongPassword,
-            _ => SignInOutcome.Success,
-        };
-
-        // A missing place in the queue only postpones the upgrade of the hash to the next sign-in.
-        var newHash = decision.Outcome is SignInOutcome.Success && verdict is PasswordVerificationResult.SuccessRehashNeeded ? await passwords.HashAsync(user!, password, ct) : null;
-
-        // From here on the answer is known, so it is recorded even when the browser has gone: hanging up must not save anybody a failure.
-        await using (var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None))
-        {
-            if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, now)) decision.Outcome = SignInOutcome.LockedOut;
-            else if (decision.Outcome is SignInOutcome.Success) await proceed(user!, device, decision); // success has a user
-            // Unknown, disabled and locked write the same statement, which then meets no row.
-            else if (decision.Outcome is not SignInOutcome.Busy) await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);
-            db.SignInDecisions.Add(decision);
-            await db.SaveChangesAsync(CancellationToken.None);
-            await transaction.CommitAsync(CancellationToken.None);
+            if (taken && !counts) limits.GiveBack(source);
         }
+    }
 
-        if (counted && decision.Outcome is SignInOutcome.Success or SignInOutcome.Busy or SignInOutcome.MoreNeeded) limits.GiveBack(source);
-        Log.SignInDecided(logger, decision.Outcome, decision.UserId);
-        return (decision.Outcome, user);
+    /// <summary>What no look at the account can change: no place in the line, or no try left for this network.</summary>
+    private SignInAnswer? Refuse(IPAddress? source)
+    {
+        if (!passwords.HasPlaceFor(PasswordSource.Network(source))) return Busy(SignInRefusal.NoPlace, passwords.RetryAfter);
+        return limits.TryTake(source) is { } wait ? Busy(SignInRefusal.TooManyFailures, wait) : null;
+    }
+
+    private SignInAnswer Busy(SignInRefusal reason, TimeSpan retryAfter)
+    {
+        refusals.Note(reason);
+        return new SignInAnswer(SignInOutcome.Busy, RetryAfter: retryAfter);
     }
 
     private async Task<(User? User, KnownDevice? Device)> FindAsync(string userName, string? deviceHandle, CancellationToken ct)

@@ -48,7 +48,7 @@ public enum SignInOutcome
     Disabled = 3,
     LockedOut = 4,
 
-    /// <summary>Too much verification work was waiting: nothing was checked.</summary>
+    /// <summary>Too much verification work was waiting, or the network had failed too often: nothing was checked. Kept by older versions only.</summary>
     Busy = 5,
 
     /// <summary>The upstream provider's answer was refused.</summary>

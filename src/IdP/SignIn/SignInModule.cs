@@ -10,6 +10,7 @@ public static class SignInModule
     {
         services.AddOptions<LockoutOptions>().BindConfiguration("Lockout").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<GuessLimits>();
+        services.AddSingleton<SignInRefusals>();
         services.AddScoped<FailureCounters>();
         services.AddScoped<PasswordSignIn>();
         services.AddSingleton<PasswordGrantNotices>();

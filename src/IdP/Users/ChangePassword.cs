@@ -14,20 +14,19 @@ namespace IdP.Users;
 /// <summary>A person's own change of password: needs the present one, ends all other sessions.</summary>
 public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, GuessLimits limits, AuditLog audit, BackChannelLogout logout, GrantRevocation revocation, TimeProvider clock)
 {
-    private static readonly Failure Busy = Failure.Conflict("busy", "Too many people sign in right now. Try again in a moment.");
-
     public async Task<Outcome<bool>> ExecuteAsync(SignedInPerson person, string current, string replacement, CancellationToken ct)
     {
         // A foreign hand at an open browser must not find the password out here, where the sign-in's counters do not look.
         if (!limits.TryTake(person.UserId)) return Failure.Invalid("too_many_attempts", "Too many wrong passwords. Wait a quarter of an hour and try again.", "current");
+        var line = PasswordSource.Person(person.UserId);
         var user = await db.Users.SingleAsync(u => u.Id == person.UserId, ct);
-        var verdict = await passwords.VerifyAsync(user, current, ct);
+        var verdict = await passwords.VerifyAsync(user, current, line, ct);
         if (verdict is PasswordVerificationResult.Failed) return Failure.Invalid("wrong_password", "The present password is not right.", "current");
         limits.GiveBack(person.UserId);
-        if (verdict is null) return Busy;
+        if (verdict is null) return Failure.Busy(passwords.RetryAfter);
         if (PasswordRules.Check(replacement, user.UserName, user.Email, "replacement") is { } bad) return bad;
         if (replacement == current) return Failure.Invalid("password_same", "Choose a password that you do not have already.", "replacement");
-        if (await passwords.HashAsync(user, replacement, ct) is not { } hash) return Busy;
+        if (await passwords.HashAsync(user, replacement, line, ct) is not { } hash) return Failure.Busy(passwords.RetryAfter);
 
         var now = clock.GetUtcNow();
         (user.PasswordHash, user.PasswordChangedAt, user.MustChangePassword, user.UpdatedAt) = (hash, now, false, now);

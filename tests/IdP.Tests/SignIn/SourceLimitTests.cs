@@ -19,8 +19,9 @@ public sealed class SourceLimitTests(DatabaseKind database) : ServerTest(databas
         Server.Clock.Advance(TimeSpan.FromMinutes(6));
         var later = await Server.NewBrowser().TrySignInAsync(person.UserName!, People.Password);
 
-        Assert.That(limited.Status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
-        Assert.That(limited.Headers.RetryAfter, Is.Not.Null);
+        Assert.That(limited.Status, Is.EqualTo(HttpStatusCode.TooManyRequests));
+        Assert.That(limited.Headers.RetryAfter?.Delta, Is.GreaterThan(TimeSpan.FromMinutes(4)).And.LessThanOrEqualTo(TimeSpan.FromMinutes(5)));
+        Assert.That(limited.Body, Does.Contain("try again in 5 minutes"));
         Assert.That((known.IsRedirect, later.IsRedirect), Is.EqualTo((true, true)));
     }
 }
