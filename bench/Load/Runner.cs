@@ -1,9 +1,14 @@
+using System.Diagnostics;
+
 namespace Load;
 
 /// <summary>Runs the cells round by round, so that a slow minute of the machine meets every subject and not one.</summary>
 internal sealed class Runner(LoadOptions options, IReadOnlyList<Subject> subjects, PostgreSqlCluster? cluster, SqlCounter? counter)
 {
     private const int CountedUnits = 40;
+    private const int SettledWindows = 3;
+    private const double Noise = 0.03;
+    private static readonly TimeSpan WarmUpWindow = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LaterWarmUp = TimeSpan.FromSeconds(0.5);
 
     private readonly List<Measurement> measurements = [];
@@ -35,8 +40,7 @@ internal sealed class Runner(LoadOptions options, IReadOnlyList<Subject> subject
         {
             if (round == 1 && options.WarmUp > 0)
             {
-                LoadLoop.Run(clients, TimeSpan.Zero, TimeSpan.FromSeconds(options.WarmUp), Read);
-                await Task.Delay(500); // the runtime compiles the hot paths once they rest
+                await WarmUpAsync(clients, Read);
             }
         }
         finally
@@ -58,6 +62,22 @@ internal sealed class Runner(LoadOptions options, IReadOnlyList<Subject> subject
         finally
         {
             clients.ForEach(client => client.Dispose());
+        }
+    }
+
+    /// <summary>Load until a unit costs no less than before: a runtime compiles its hot paths in steps while they run, and what it compiles is no cost of a request.</summary>
+    private async Task WarmUpAsync(List<Client> clients, Func<Usage> read)
+    {
+        var limit = TimeSpan.FromSeconds(options.WarmUp);
+        var best = double.MaxValue;
+        var (began, settled) = (Stopwatch.GetTimestamp(), 0);
+        while (settled < SettledWindows && Stopwatch.GetElapsedTime(began) < limit)
+        {
+            var window = LoadLoop.Run(clients, TimeSpan.Zero, WarmUpWindow, read);
+            var cost = window.Usage.Server / Math.Max(1, window.Latencies.Length);
+            settled = cost < best * (1 - Noise) ? 0 : settled + 1;
+            best = Math.Min(best, cost);
+            await Task.Delay(150); // the runtime compiles the next step once nothing new has been called for 100 ms
         }
     }
 
