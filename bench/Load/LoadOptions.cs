@@ -10,7 +10,7 @@ internal sealed record LoadOptions
                         [--database PostgreSql|Sqlite] [--only SUBJECT,...] [--scenario NAME,...] [--json FILE] [--into FILE]
           --seconds      length of one measurement; default 3
           --rounds       measurements of each cell, of which the median counts; default 3
-          --warmup       most seconds of load before the first measurement of a cell, which ends once a unit gets no cheaper; default 60
+          --warmup       most seconds of load before the first measurement of a cell, which ends once a unit gets no cheaper; default 120
           --connections  kept-alive connections, each with one request at a time; default 16, for sign-ins a quarter of it
           --users        people in the databases; default 1000
           --database     measures this provider on one database only; default both
@@ -22,7 +22,7 @@ internal sealed record LoadOptions
 
     public int Seconds { get; init; } = 3;
     public int Rounds { get; init; } = 3;
-    public int WarmUp { get; init; } = 60;
+    public int WarmUp { get; init; } = 120;
     public int Connections { get; init; } = 16;
     public int Users { get; init; } = 1000;
     public DatabaseKind? Database { get; init; }

@@ -40,7 +40,7 @@ internal sealed class Runner(LoadOptions options, IReadOnlyList<Subject> subject
         {
             if (round == 1 && options.WarmUp > 0)
             {
-                await WarmUpAsync(clients, Read);
+                await WarmUpAsync(clients, subject.Process.Id, Read);
             }
         }
         finally
@@ -65,17 +65,23 @@ internal sealed class Runner(LoadOptions options, IReadOnlyList<Subject> subject
         }
     }
 
-    /// <summary>Load until a unit costs no less than before: a runtime compiles its hot paths in steps while they run, and what it compiles is no cost of a request.</summary>
-    private async Task WarmUpAsync(List<Client> clients, Func<Usage> read)
+    /// <summary>
+    /// Load until a unit costs no less than before and the runtime compiles next to nothing any more: it compiles hot paths in steps, for up to a minute, while they run,
+    /// and that is no cost of a request.
+    /// </summary>
+    private async Task WarmUpAsync(List<Client> clients, int server, Func<Usage> read)
     {
         var limit = TimeSpan.FromSeconds(options.WarmUp);
         var best = double.MaxValue;
         var (began, settled) = (Stopwatch.GetTimestamp(), 0);
         while (settled < SettledWindows && Stopwatch.GetElapsedTime(began) < limit)
         {
+            var compiledBefore = Usage.CompilationMs(server);
             var window = LoadLoop.Run(clients, TimeSpan.Zero, WarmUpWindow, read);
+            var compiledAfter = Usage.CompilationMs(server);
+            var compilation = compiledAfter < compiledBefore ? compiledAfter : compiledAfter - compiledBefore; // the thread ends when it has nothing to do, and begins anew
             var cost = window.Usage.Server / Math.Max(1, window.Latencies.Length);
-            settled = cost < best * (1 - Noise) ? 0 : settled + 1;
+            settled = cost < best * (1 - Noise) || compilation > window.Usage.Server * Noise ? 0 : settled + 1;
             best = Math.Min(best, cost);
             await Task.Delay(150); // the runtime compiles the next step once nothing new has been called for 100 ms
         }
