@@ -1,12 +1,17 @@
 using System.Security.Cryptography;
+using System.Text;
 using IdP.Protocol.Clients;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace IdP.Protocol.Keys;
 
-/// <summary>A <see cref="SigningKey"/> row opened for use: <see cref="Signing"/> where it signs, <see cref="Encrypting"/> where it encrypts the provider's own tokens.</summary>
-internal sealed record KeyMaterial(SigningKey Row, SecurityKey Key, SigningCredentials? Signing = null, EncryptingCredentials? Encrypting = null)
+/// <summary>
+/// A <see cref="SigningKey"/> row opened for use: <see cref="Signing"/> where it signs for others, <see cref="Sealing"/> and <see cref="Encrypting"/> where it protects what only the
+/// provider itself reads back from its database.
+/// </summary>
+internal sealed record KeyMaterial(SigningKey Row, SecurityKey Key, SigningCredentials? Signing = null, SigningCredentials? Sealing = null, EncryptingCredentials? Encrypting = null)
 {
     private const string Purpose = "IdP.SigningKeys";
     private const int RsaBits = 2048, SecretBytes = 32;
@@ -55,11 +60,27 @@ internal sealed record KeyMaterial(SigningKey Row, SecurityKey Key, SigningCrede
             return Asymmetric(row, new ECDsaSecurityKey(ec) { KeyId = row.Id });
         }
         var symmetric = new SymmetricSecurityKey(secret) { KeyId = row.Id };
-        return new(row, symmetric, Encrypting: row.Algorithm == KeyAlgorithms.OwnTokens ? new EncryptingCredentials(symmetric, SecurityAlgorithms.Aes256KW, SecurityAlgorithms.Aes256CbcHmacSha512) : null);
+        return row.Algorithm == KeyAlgorithms.OwnTokens ? OwnTokens(row, symmetric, secret) : new(row, symmetric);
     }
 
-    private static KeyMaterial Asymmetric(SigningKey row, SecurityKey key) =>
-        new(row, key, row.Algorithm == KeyAlgorithms.Incoming ? null : new SigningCredentials(key, row.Algorithm));
+    /// <summary>
+    /// Nobody else checks these tokens, so no asymmetric signature is paid for, nor a wrapped key for each: one key authenticates and one encrypts, both derived (RFC 5869) from the
+    /// stored one, which still unwraps what was written with A256KW.
+    /// </summary>
+    private static KeyMaterial OwnTokens(SigningKey row, SymmetricSecurityKey symmetric, byte[] secret)
+    {
+        SymmetricSecurityKey Derived(int bytes, string use) => new(HKDF.DeriveKey(HashAlgorithmName.SHA512, secret, bytes, info: Encoding.ASCII.GetBytes(use))) { KeyId = row.Id };
+        return new(row, symmetric,
+            Sealing: new SigningCredentials(Derived(32, "IdP own tokens, HS256"), SigningAlgorithms.HS256),
+            Encrypting: new EncryptingCredentials(Derived(64, "IdP own tokens, A256CBC-HS512"), JwtConstants.DirectKeyUseAlg, SecurityAlgorithms.Aes256CbcHmacSha512));
+    }
+
+    private static KeyMaterial Asymmetric(SigningKey row, AsymmetricSecurityKey key)
+    {
+        if (row.Algorithm == KeyAlgorithms.Incoming) return new(row, key);
+        key.CryptoProviderFactory = new RememberedSignatures(key, row.Algorithm);
+        return new(row, key, new SigningCredentials(key, row.Algorithm));
+    }
 
     private static byte[] Generate(string algorithm)
     {

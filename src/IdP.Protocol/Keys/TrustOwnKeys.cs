@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text.Json;
 using IdP.Protocol.Clients;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -15,6 +17,8 @@ namespace IdP.Protocol.Keys;
 /// </summary>
 internal sealed class TrustOwnKeys(KeyRing keys, KeyRotation rotation, Catalog catalog, RecoverableSecrets secrets, TimeProvider clock) : IOpenIddictServerHandler<ValidateTokenContext>
 {
+    private const int MaxHeaderChars = 2000;
+
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
         .UseSingletonHandler<TrustOwnKeys>().SetOrder(Protection.ValidateReferenceTokenIdentifier.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
 
@@ -28,21 +32,32 @@ internal sealed class TrustOwnKeys(KeyRing keys, KeyRotation rotation, Catalog c
             context.TokenValidationParameters.AlgorithmValidator = (algorithm, _, _, _) => algorithm == SigningAlgorithms.HS256;
             return;
         }
-        context.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, keyId, _) => keys.Find(keyId) is { Signing: not null } key ? [key.Key] : [];
-        context.TokenValidationParameters.TokenDecryptionKeyResolver = (_, token, keyId, _) => token is JsonWebToken jwe && Decrypts(keys.Find(keyId), jwe) ? [keys.Find(keyId)!.Key] : [];
-        context.TokenValidationParameters.AlgorithmValidator = (algorithm, key, _, _) =>
-            keys.Find(key.KeyId) is { Signing: not null } signer ? signer.Row.Algorithm == algorithm : EncryptionAlgorithms.Content.Contains(algorithm);
+        context.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, keyId, _) => keys.Find(keyId) switch
+        {
+            { Signing: not null } key => [key.Key],
+            // What comes from our database, and nothing that anybody presents.
+            { Sealing.Key: var seal } when context.IsReferenceToken => [seal],
+            _ => [],
+        };
+        context.TokenValidationParameters.TokenDecryptionKeyResolver = (_, token, keyId, _) => token is JsonWebToken jwe && DecryptionKey(keys.Find(keyId), jwe) is { } key ? [key] : [];
+        context.TokenValidationParameters.AlgorithmValidator = (algorithm, key, _, _) => keys.Find(key.KeyId) switch
+        {
+            { Signing: not null } signer => signer.Row.Algorithm == algorithm,
+            { Sealing: { } seal } when ReferenceEquals(seal.Key, key) => seal.Algorithm == algorithm,
+            _ => EncryptionAlgorithms.Content.Contains(algorithm),
+        };
 
-        if (Read(context.Token)?.Kid is { Length: > 0 and <= 64 } unknown && keys.Find(unknown) is null)
+        if (KeyIdOf(context.Token) is { Length: > 0 and <= 64 } unknown && keys.Find(unknown) is null)
             await rotation.FindAsync(unknown, context.CancellationToken);
     }
 
-    private static bool Decrypts(KeyMaterial? key, JsonWebToken token) => key switch
+    private static SecurityKey? DecryptionKey(KeyMaterial? key, JsonWebToken token) => (key?.Row.Algorithm, token.Alg) switch
     {
-        { Row.Algorithm: KeyAlgorithms.OwnTokens } => token.Alg == SecurityAlgorithms.Aes256KW,
+        (KeyAlgorithms.OwnTokens, JwtConstants.DirectKeyUseAlg) => key.Encrypting!.Key, // every key for own tokens has one
+        (KeyAlgorithms.OwnTokens, SecurityAlgorithms.Aes256KW) => key.Key,
         // And not RSA1_5 with the same key, whose errors give the key away (RFC 7516 11.4).
-        { Row.Algorithm: KeyAlgorithms.Incoming } => token.Alg == KeyAlgorithms.Incoming,
-        _ => false,
+        (KeyAlgorithms.Incoming, KeyAlgorithms.Incoming) => key.Key,
+        _ => null,
     };
 
     /// <summary>The keys of an ID token that comes as a hint and says that it is signed with a secret; null for every other token.</summary>
@@ -53,6 +68,28 @@ internal sealed class TrustOwnKeys(KeyRing keys, KeyRotation rotation, Catalog c
         if (Read(context.Token) is not { IsEncrypted: false, Alg: SigningAlgorithms.HS256 } token || token.Audiences.ToList() is not [var audience]) return null;
         if (await catalog.FindClientAsync(audience, context.CancellationToken) is not { IdTokenSignedResponseAlg: SigningAlgorithms.HS256 } client) return null;
         return [.. secrets.KeysOf(client, SigningAlgorithms.HS256, clock.GetUtcNow()).Select(secret => new SymmetricSecurityKey(secret))];
+    }
+
+    /// <summary>The <c>kid</c> of the header alone: this is asked for every token, and the engine reads the rest.</summary>
+    private static string? KeyIdOf(string token)
+    {
+        var end = token.IndexOf('.', StringComparison.Ordinal);
+        if (end is <= 0 or > MaxHeaderChars) return null;
+        Span<byte> header = stackalloc byte[Base64Url.GetMaxDecodedLength(end)];
+        if (!Base64Url.TryDecodeFromChars(token.AsSpan(0, end), header, out var length)) return null;
+
+        try
+        {
+            var reader = new Utf8JsonReader(header[..length]);
+            while (reader.Read())
+                if (reader is { CurrentDepth: 1, TokenType: JsonTokenType.PropertyName } && reader.ValueTextEquals("kid"u8))
+                    return reader.Read() && reader.TokenType is JsonTokenType.String ? reader.GetString() : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return null; // no header at all: the engine says so
+        }
+        return null;
     }
 
     private static JsonWebToken? Read(string token)

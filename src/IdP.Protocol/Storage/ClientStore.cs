@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Resources;
@@ -20,8 +21,11 @@ internal sealed class ClientStore(Catalog catalog) : IOpenIddictApplicationStore
 
         // An API authenticates at the introspection endpoint like a client, with its own name and secrets.
         var resources = await catalog.GetResourcesAsync(cancellationToken);
-        return resources.ApiResources.TryGetValue(identifier, out var api) && (api.ApiSecrets.Count > 0 || !KeySource.Of(api).IsEmpty) ? AsClient(api) : null;
+        return resources.ApiResources.TryGetValue(identifier, out var api) && (api.ApiSecrets.Count > 0 || !KeySource.Of(api).IsEmpty) ? StandIns.GetValue(api, AsClient) : null;
     }
+
+    /// <summary>One for each API as it was read, kept as long as that.</summary>
+    private static readonly ConditionalWeakTable<ApiResource, Client> StandIns = [];
 
     private static Client AsClient(ApiResource api) => new()
     {

@@ -11,7 +11,7 @@ namespace IdP.Protocol.Token;
 
 /// <summary>
 /// Decides per token what the engine decides once for all: whether it has a row, whether the client gets a handle or a JWT, and which key
-/// signs. Codes and refresh tokens never leave the database in clear, so they are signed with the cheap key whatever the client asks for.
+/// signs. Codes, refresh tokens and what stands behind a handle are read by nobody but the provider, so they bear its own cheap seal whatever the client asks for.
 /// </summary>
 internal sealed class ShapeTokens(Catalog catalog, KeyRing keys, KeyRotation rotation, RecoverableSecrets secrets, TimeProvider clock) : IOpenIddictServerHandler<GenerateTokenContext>
 {
@@ -22,7 +22,7 @@ internal sealed class ShapeTokens(Catalog catalog, KeyRing keys, KeyRotation rot
     {
         if (context.TokenType is not (TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken))
         {
-            context.SigningCredentials = keys.Required(SigningAlgorithms.ES256).Signing;
+            context.SigningCredentials = keys.Required(KeyAlgorithms.OwnTokens).Sealing;
             return;
         }
 
@@ -48,7 +48,9 @@ internal sealed class ShapeTokens(Catalog catalog, KeyRing keys, KeyRotation rot
 
         var hasRow = context.TokenType == TokenTypeIdentifiers.AccessToken && (client?.AccessTokenType == AccessTokenType.Reference || receiver is not null);
         context.CreateTokenEntry = context.IsReferenceToken = context.PersistTokenPayload = hasRow;
+        if (!hasRow) return;
         // Whoever reads the database must not find JWTs there that an API would take.
-        if (hasRow) context.EncryptionCredentials = keys.Required(KeyAlgorithms.OwnTokens).Encrypting;
+        context.EncryptionCredentials = keys.Required(KeyAlgorithms.OwnTokens).Encrypting;
+        if (receiver is null) context.SigningCredentials = keys.Required(KeyAlgorithms.OwnTokens).Sealing;
     }
 }
