@@ -241,6 +241,7 @@ public static class ProtocolModule
         server.AddEventHandler(NameResourceMetadata.Descriptor);
         server.AddEventHandler(CacheMetadata.Configuration);
         server.AddEventHandler(CacheMetadata.KeySet);
+        server.AddEventHandler(DescribeEndpoints.Descriptor);
         server.AddEventHandler(DescribeProvider.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Discovery.AttachSigningKeys.Descriptor).AddEventHandler(PublishKeys.Descriptor);
         server.AddEventHandler(IssuerName.Configuration);

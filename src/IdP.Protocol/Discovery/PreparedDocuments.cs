@@ -13,7 +13,7 @@ namespace IdP.Protocol.Discovery;
 /// kept until the catalog or the keys of this node change, at most <see cref="Lifetime"/>. With an ETag (RFC 9110 8.8.3), so that
 /// an app that looks again gets nothing when nothing changed.
 /// </summary>
-internal sealed class PreparedDocuments(Catalog catalog, KeyRing keys, TimeProvider clock)
+internal sealed class PreparedDocuments(Catalog catalog, KeyRing keys, IssuerUrl issuer, TimeProvider clock)
 {
     /// <summary>Short, because keys come and go by the clock without any event, and asking the engine again costs no statement while the <see cref="Catalog"/> is fresh.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
@@ -22,10 +22,13 @@ internal sealed class PreparedDocuments(Catalog catalog, KeyRing keys, TimeProvi
 
     private readonly ConcurrentDictionary<string, Document> _documents = new(StringComparer.Ordinal);
 
-    /// <summary>Comes early: what stands between it and the engine is for requests that can change or show something.</summary>
+    /// <summary>
+    /// Comes early: what stands between it and the engine is for requests that can change or show something. Kept is only what was asked for by the issuer's own name: whatever
+    /// an answer to another Host header says, nobody else is given it.
+    /// </summary>
     public Task AnswerAsync(HttpContext http, RequestDelegate next)
     {
-        if (!HttpMethods.IsGet(http.Request.Method) || http.Request.QueryString.HasValue || http.Request.PathBase.HasValue || http.Request.Path.Value is not { Length: > 30 } path || Array.IndexOf(Paths, path) < 0) return next(http);
+        if (!HttpMethods.IsGet(http.Request.Method) || http.Request.QueryString.HasValue || http.Request.PathBase.HasValue || http.Request.Path.Value is not { Length: > 30 } path || Array.IndexOf(Paths, path) < 0 || !issuer.IsOriginOf(http.Request)) return next(http);
         return _documents.TryGetValue(path, out var document) && IsFresh(document) ? SendAsync(http, document) : PrepareAsync(http, path, next);
     }
 

@@ -95,6 +95,8 @@ public sealed class IssuerPathTests(DatabaseKind database)
         using var other = await http.GetAsync("/.well-known/oauth-authorization-server/other");
 
         Assert.That(document.RootElement.GetProperty("issuer").GetString(), Is.EqualTo("http://localhost:5999/login"));
+        Assert.That(document.RootElement.EnumerateObject().Where(member => member.Name.EndsWith("_endpoint", StringComparison.Ordinal)).Select(member => member.Value.GetString()), Is.Not.Empty.And.All.StartsWith("http://localhost:5999/login/connect/"));
+        Assert.That(document.RootElement.GetProperty("jwks_uri").GetString(), Is.EqualTo("http://localhost:5999/login/.well-known/openid-configuration/jwks"));
         Assert.That(resource.RootElement.GetProperty("resource").GetString(), Is.EqualTo("http://localhost:5999/login/connect/userinfo"));
         Assert.That(other.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
     }
