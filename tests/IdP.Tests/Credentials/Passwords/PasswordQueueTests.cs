@@ -16,10 +16,12 @@ public sealed class PasswordQueueTests
         using var hasher = new HeldHasher();
         using var queue = NewQueue(hasher, concurrent: 2, waiting: 3);
 
-        var attempts = Enumerable.Range(0, 20).Select(_ => queue.VerifyAsync(Person(), "x", Somewhere, CancellationToken.None)).ToArray();
+        Task<PasswordVerificationResult?>[] Ask(int count) => [.. Enumerable.Range(0, count).Select(_ => queue.VerifyAsync(Person(), "x", Somewhere, CancellationToken.None))];
+        var running = Ask(2);
         Assert.That(() => hasher.Running, Is.EqualTo(2).After(5).Seconds.PollEvery(5).MilliSeconds);
+        var later = Ask(18);
         hasher.Release();
-        var verdicts = await Task.WhenAll(attempts);
+        var verdicts = await Task.WhenAll([.. running, .. later]);
 
         Assert.That(hasher.MostAtOnce, Is.EqualTo(2));
         Assert.That(verdicts.Count(v => v is null), Is.EqualTo(15));
@@ -33,6 +35,7 @@ public sealed class PasswordQueueTests
         using var queue = NewQueue(hasher, concurrent: 1, waiting: 1);
         using var gone = new CancellationTokenSource();
         var running = queue.VerifyAsync(Person(), "x", Somewhere, CancellationToken.None);
+        Assert.That(() => hasher.Running, Is.EqualTo(1).After(5).Seconds.PollEvery(5).MilliSeconds);
         var waiting = queue.VerifyAsync(Person(), "x", Somewhere, gone.Token);
 
         await gone.CancelAsync();
