@@ -1,4 +1,5 @@
 using IdP.Protocol.Claims;
+using IdP.Protocol.Clients;
 using IdP.Protocol.Storage;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
@@ -10,17 +11,24 @@ using static OpenIddict.Server.OpenIddictServerHandlers;
 namespace IdP.Protocol.Token;
 
 /// <summary>
-/// A JWT access token has no row: here it meets, in one statement, the deny list of revoked tokens, the state of its grant, its session and its person. The engine, which would
+/// An access token ends when its client is switched off or deleted, whatever its form. A JWT has no row besides: here it meets, in one statement, the deny list of revoked tokens, the state of its grant, its session and its person. The engine, which would
 /// ask for the grant in a statement of its own, is told of it only as far as later handlers need the name.
 /// </summary>
-internal sealed class RestoreGrant(DbContext db, TokenQueries queries, ISubjects subjects) : IOpenIddictServerHandler<ValidateTokenContext>
+internal sealed class RestoreGrant(DbContext db, TokenQueries queries, ISubjects subjects, Catalog catalog) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
         .UseScopedHandler<RestoreGrant>().SetOrder(Protection.MapInternalClaims.Descriptor.Order + 500).SetType(OpenIddictServerHandlerType.Custom).Build();
 
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
-        if (context.Principal is not { } principal || context.IsReferenceToken || principal.GetTokenType() != TokenTypeIdentifiers.AccessToken) return;
+        if (context.Principal is not { } principal || principal.GetTokenType() != TokenTypeIdentifiers.AccessToken) return;
+        // Every access token names its client; the catalog answers from memory.
+        if (principal.GetPresenters().FirstOrDefault() is not { } presenter || await catalog.FindClientAsync(presenter, context.CancellationToken) is not { Enabled: true })
+        {
+            context.Reject(Errors.InvalidToken, "The client of the token may not have tokens any more.");
+            return;
+        }
+        if (context.IsReferenceToken) return; // its row says the rest (ValidateTokenRow)
 
         var id = principal.GetClaim(OpenIddictConstants.Claims.JwtId);
         var grant = principal.GetClaim(StripPrivateClaims.GrantId);
