@@ -14,7 +14,7 @@ using Names = OpenIddict.Abstractions.OpenIddictConstants.Claims;
 
 namespace IdP.Protocol.Token;
 
-/// <summary>Grants of others (RFC 6749 4.5): asks the registered <see cref="ICustomGrant"/> and issues by the rules of all grants, in a grant of its own, so that it can be revoked.</summary>
+/// <summary>Grants of others (RFC 6749 4.5): asks the registered <see cref="ICustomGrant"/> and issues by the rules of all grants: to a person in a grant of its own, so that it can be revoked.</summary>
 internal sealed class CustomGrants(IServiceProvider services, ISubjects subjects, ClaimDestinations destinations, ResourceIndicators indicators, Catalog catalog, DbContext db, TimeProvider clock)
 {
     /// <summary>What an extension has no business with.</summary>
@@ -57,12 +57,16 @@ internal sealed class CustomGrants(IServiceProvider services, ISubjects subjects
     private async Task<IResult> IssueAsync(OpenIddictRequest request, ClaimsIdentity identity, Client client, IReadOnlyList<string> scopes, SubjectRecord? person, CancellationToken ct)
     {
         if (scopes.Count == 0) return TokenEndpoint.Refuse(Errors.InvalidScope, "No scope is left that this client may have.");
-        var grant = new Grant { ClientKey = client.Id, Subject = identity.FindFirst(Names.Subject)!.Value, Scopes = [.. scopes], Type = AuthorizationTypes.AdHoc, CreatedAt = clock.GetUtcNow() };
-        db.Set<Grant>().Add(grant); // saved with the tokens
 
         var principal = new ClaimsPrincipal(identity);
         principal.SetScopes(scopes);
-        principal.SetAuthorizationId(grant.Id.ToString());
+        if (person is not null)
+        {
+            // A client's own token has no grant, as with client credentials: what has one ends with its person.
+            var grant = new Grant { ClientKey = client.Id, Subject = person.Subject, Scopes = [.. scopes], Type = AuthorizationTypes.AdHoc, CreatedAt = clock.GetUtcNow() };
+            db.Set<Grant>().Add(grant); // saved with the tokens
+            principal.SetAuthorizationId(grant.Id.ToString());
+        }
         if (await indicators.NarrowAsync(principal, request, ct) is { } refusal) return TokenEndpoint.Refuse(refusal.Error, refusal.Description);
         if (person is not null) await destinations.AddAccessTokenClaimsAsync(principal, person, ct);
         ClaimDestinations.Apply(principal);

@@ -64,8 +64,10 @@ public sealed class CustomGrantTests(DatabaseKind database) : ServerTest(databas
         var portal = Server.NewRelyingParty(Portal);
         var tokens = (await TicketAsync(Portal, await TicketAsync("alice"), "openid api.read offline_access")).Expected();
 
+        var before = (await portal.IntrospectAsync(tokens.AccessToken!)).Text("active");
         await portal.RevokeAsync(tokens.RefreshToken!);
 
+        Assert.That((before, (await portal.IntrospectAsync(tokens.AccessToken!)).Text("active")), Is.EqualTo(("True", "False")));
         Assert.That((await portal.RefreshAsync(tokens.RefreshToken!)).Error, Is.EqualTo("invalid_grant"));
         Assert.That((await portal.UserInfoAsync(tokens.AccessToken!)).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
     }
@@ -125,6 +127,22 @@ public sealed class CustomGrantTests(DatabaseKind database) : ServerTest(databas
         Assert.That((Jwt.Parse(all.AccessToken!).Text("sub"), Jwt.Parse(all.AccessToken!).Text("scope"), all.RefreshToken, all.IdToken), Is.EqualTo(("echo", "api.read api.write", (string?)null, (string?)null)));
         Assert.That(Jwt.Parse(fewer.AccessToken!).Text("scope"), Is.EqualTo("api.read"));
         Assert.That((none.Error, personal.Error), Is.EqualTo(("invalid_scope", "invalid_scope")));
+    }
+
+    [Test]
+    public async Task A_clients_own_token_is_known_until_it_is_revoked_and_leaves_no_grant_behind()
+    {
+        var (echo, api) = (Server.NewRelyingParty(Echo), Server.NewRelyingParty(TestClients.Api));
+        var token = (await echo.TokenAsync([new("grant_type", EchoGrantType)])).Expected().AccessToken!;
+
+        var (byClient, byApi) = ((await echo.IntrospectAsync(token)).Expected(), (await api.IntrospectAsync(token)).Expected());
+        var revoked = await echo.RevokeAsync(token);
+        var after = new[] { await echo.IntrospectAsync(token), await api.IntrospectAsync(token) };
+
+        Assert.That((byClient.Text("active"), byClient.Text("sub"), byApi.Text("active"), byApi.Text("scope")), Is.EqualTo(("True", "echo", "True", "api.read api.write")));
+        Assert.That(revoked.Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(after.Select(answer => answer.Text("active")), Is.All.EqualTo("False"));
+        Assert.That(await Server.WithDatabaseAsync(db => db.Grants.CountAsync(g => g.Subject == "echo")), Is.Zero);
     }
 
     [Test]
