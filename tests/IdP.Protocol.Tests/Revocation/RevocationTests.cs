@@ -37,6 +37,22 @@ public sealed class RevocationTests(DatabaseKind database) : ServerTest(database
         Assert.That((await Server.NewRelyingParty(TestClients.Api).IntrospectAsync(tokens.AccessToken!)).Text("active"), Is.EqualTo("False"));
     }
 
+    [TestCase("web", "access_token")]
+    [TestCase("opaque", "access_token")]
+    [TestCase("web", "refresh_token")]
+    public async Task Whoever_revokes_one_token_many_times_at_once_is_told_each_time_that_it_ended(string clientId, string kind)
+    {
+        using var browser = Server.NewBrowser();
+        var app = Server.NewRelyingParty(clientId == "web" ? TestClients.Web : TestClients.Opaque);
+        var tokens = await app.SignInAsync(browser, "openid api.read offline_access", TestUsers.Alice);
+        var token = kind == "access_token" ? tokens.AccessToken! : tokens.RefreshToken!;
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => app.RevokeAsync(token)));
+
+        Assert.That(answers.Select(answer => answer.Status), Is.All.EqualTo(HttpStatusCode.OK));
+        Assert.That((await app.UserInfoAsync(tokens.AccessToken!)).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+    }
+
     [Test]
     public async Task A_foreign_or_unknown_token_is_answered_as_if_revoked_and_stays_what_it_is()
     {
