@@ -69,7 +69,7 @@ internal sealed class PreparedDocuments(Catalog catalog, KeyRing keys, IssuerUrl
         var response = http.Response;
         response.Headers.ETag = document.ETag;
         response.Headers.CacheControl = document.CacheControl;
-        if (http.Request.Headers.Origin.Count > 0) response.Headers.AccessControlAllowOrigin = "*"; // public to every page, never with credentials
+        response.Headers.AccessControlAllowOrigin = "*"; // public to every page, never with credentials; always, because a shared cache gives one answer to all
         if (http.Request.Headers.IfNoneMatch.Count > 0 && http.Request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Tag == document.ETag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;

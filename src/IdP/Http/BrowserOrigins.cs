@@ -8,7 +8,8 @@ namespace IdP.Http;
 
 /// <summary>
 /// Cross-origin calls from browser apps (Fetch standard): metadata and keys are open to all, token, userinfo, revocation and pushed requests to the origins that
-/// clients registered, everything else to nobody. Never with credentials.
+/// clients registered, everything else to nobody. Never with credentials. What is open to all says so to everybody, asked from a page or not: such an answer may lie in a shared
+/// cache, and must do for whoever gets it from there.
 /// </summary>
 public static class BrowserOrigins
 {
@@ -17,22 +18,23 @@ public static class BrowserOrigins
         var path = http.Request.Path;
         var isPublic = path.StartsWithSegments("/.well-known");
         var isApi = path == ProtocolPaths.Token || path == ProtocolPaths.UserInfo || path == ProtocolPaths.Revocation || path == ProtocolPaths.PushedAuthorization;
-        if ((!isPublic && !isApi) || http.Request.Headers.Origin is not [{ } origin])
+        var origin = http.Request.Headers.Origin is [{ } one] ? one : null;
+        if (!isPublic && (!isApi || origin is null))
         {
             await next(http);
             return;
         }
 
         var catalog = http.RequestServices.GetRequiredService<Catalog>();
-        var allowed = isPublic || (await catalog.GetResourcesAsync(http.RequestAborted)).CorsOrigins.Contains(origin);
+        var allowed = isPublic || (await catalog.GetResourcesAsync(http.RequestAborted)).CorsOrigins.Contains(origin!); // an API is asked from an origin here
         // Written last, because an error page begins by clearing the headers, and the app must be able to read the error too.
         http.Response.OnStarting(() =>
         {
-            http.Response.Headers.Append("Vary", "Origin");
+            if (!isPublic) http.Response.Headers.Append("Vary", "Origin");
             if (allowed) http.Response.Headers.AccessControlAllowOrigin = isPublic ? "*" : origin;
             return Task.CompletedTask;
         });
-        if (!HttpMethods.IsOptions(http.Request.Method) || http.Request.Headers.AccessControlRequestMethod.Count == 0)
+        if (origin is null || !HttpMethods.IsOptions(http.Request.Method) || http.Request.Headers.AccessControlRequestMethod.Count == 0)
         {
             await next(http);
             return;

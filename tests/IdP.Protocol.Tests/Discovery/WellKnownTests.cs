@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using IdP.Protocol.Clients;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IdP.Protocol.Tests.Discovery;
 
@@ -27,6 +29,39 @@ public sealed class WellKnownTests(DatabaseKind database) : ServerTest(database)
         Assert.That(answer.Headers.GetValues("Access-Control-Allow-Origin"), Is.EqualTo(new[] { "*" }));
         Assert.That(post.StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
         Assert.That(delete.StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
+    }
+
+    /// <summary>A shared cache keeps one answer for programs and for pages of every origin.</summary>
+    [TestCase("/.well-known/openid-configuration")]
+    [TestCase("/.well-known/oauth-authorization-server")]
+    [TestCase("/.well-known/openid-configuration/jwks")]
+    [TestCase("/.well-known/oauth-protected-resource")]
+    [TestCase("/.well-known/oauth-protected-resource/connect/userinfo")]
+    public async Task Who_asks_changes_nothing_about_who_may_read_the_metadata(string path)
+    {
+        Server.Services.GetRequiredService<Catalog>().Invalidate();
+        using var http = Server.NewHttpClient();
+        using var made = await http.GetAsync(path);
+        using var kept = await http.GetAsync(path);
+        using var unchanged = await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "If-None-Match", "*" } } });
+        using var foreign = await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Origin", "https://anywhere.test" } } });
+        using var elsewhere = await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = "other.test" } });
+
+        foreach (var answer in new[] { made, kept, unchanged, foreign, elsewhere })
+        {
+            Assert.That(answer.Headers.TryGetValues("Access-Control-Allow-Origin", out var allowed) ? allowed : [], Is.EqualTo(new[] { "*" }));
+            Assert.That((answer.Headers.Vary.Contains("Origin"), answer.Headers.Contains("Access-Control-Allow-Credentials")), Is.EqualTo((false, false)));
+        }
+    }
+
+    [Test]
+    public async Task What_an_origin_may_do_at_the_token_endpoint_depends_on_it_and_the_answer_says_so()
+    {
+        using var http = Server.NewHttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/connect/token") { Headers = { { "Origin", "https://spa.example.test" } }, Content = new FormUrlEncodedContent([]) };
+        using var answer = await http.SendAsync(request);
+
+        Assert.That((answer.Headers.Vary.Contains("Origin"), answer.Headers.GetValues("Access-Control-Allow-Origin").Single()), Is.EqualTo((true, "https://spa.example.test")));
     }
 
     [TestCase("/.well-known/oauth-authorization-server/nonsense")]
