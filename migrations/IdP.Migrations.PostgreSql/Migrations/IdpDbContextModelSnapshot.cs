@@ -693,6 +693,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
                     b.HasIndex("Subject");
 
+                    b.HasIndex(new[] { "ExpiresAt" }, "IX_Tokens_PushedRequests")
+                        .HasFilter("\"Type\" = 'urn:openiddict:params:oauth:token-type:request_token'");
+
                     b.ToTable("Tokens", (string)null);
                 });
 
@@ -1424,6 +1427,18 @@ namespace IdP.Migrations.PostgreSql.Migrations
                     b.HasIndex("NormalizedUserName")
                         .IsUnique()
                         .HasDatabaseName("UserNameIndex");
+
+                    b.HasIndex(new[] { "NormalizedEmail" }, "IX_Users_EmailBegins");
+
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "NormalizedEmail" }, "IX_Users_EmailBegins"), new[] { "varchar_pattern_ops" });
+
+                    b.HasIndex(new[] { "Name" }, "IX_Users_NameBegins");
+
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Name" }, "IX_Users_NameBegins"), new[] { "varchar_pattern_ops" });
+
+                    b.HasIndex(new[] { "NormalizedUserName" }, "IX_Users_UserNameBegins");
+
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "NormalizedUserName" }, "IX_Users_UserNameBegins"), new[] { "varchar_pattern_ops" });
 
                     b.ToTable("Users", (string)null);
                 });

@@ -698,6 +698,9 @@ namespace IdP.Migrations.Sqlite.Migrations
 
                     b.HasIndex("Subject");
 
+                    b.HasIndex(new[] { "ExpiresAt" }, "IX_Tokens_PushedRequests")
+                        .HasFilter("\"Type\" = 'urn:openiddict:params:oauth:token-type:request_token'");
+
                     b.ToTable("Tokens", (string)null);
                 });
 

@@ -7,6 +7,7 @@ using IdP.Protocol.Registration;
 using IdP.Protocol.Resources;
 using IdP.Protocol.Token;
 using Microsoft.EntityFrameworkCore;
+using OpenIddict.Abstractions;
 
 namespace IdP.Protocol.Storage;
 
@@ -145,6 +146,7 @@ public static class ProtocolModel
             token.HasIndex(t => t.ClientKey).HasFilter("\"GrantId\" IS NULL"); // the others of a client are found by their grant
             token.HasIndex(t => t.Subject);
             token.HasIndex(t => t.ExpiresAt);
+            token.HasIndex(t => t.ExpiresAt, "IX_Tokens_PushedRequests").HasFilter($"\"Type\" = '{OpenIddictConstants.TokenTypeIdentifiers.Private.RequestToken}'"); // deleted much earlier than the others
             token.HasOne(t => t.Grant).WithMany().HasForeignKey(t => t.GrantId).OnDelete(DeleteBehavior.Cascade);
         });
         model.Entity<RevokedToken>(token =>

@@ -58,7 +58,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     {
         base.OnModelCreating(builder);
         builder.AddProtocol(emptyList: Database.IsSqlite() ? "'[]'" : "'{}'");
-        builder.AddUsers();
+        builder.AddUsers(isPostgreSql: Database.IsNpgsql());
         builder.AddGroups();
         builder.AddOrganizations();
         builder.AddCredentials();

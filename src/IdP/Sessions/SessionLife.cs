@@ -1,5 +1,6 @@
 using IdP.Data;
 using IdP.Protocol.Grants;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Sessions;
@@ -12,4 +13,11 @@ internal sealed class SessionLife(IdpDbContext db, IOptions<SessionOptions> opti
         var seen = now - options.Value.IdleLifetime;
         return db.Sessions.Where(s => s.EndedAt == null && s.ExpiresAt > now && s.LastSeenAt > seen).Select(s => s.Id);
     }
+
+    public async Task<IReadOnlyList<Place>> OverAsync(DateTimeOffset before, Place after, int most, CancellationToken ct) => await db.Sessions
+        .Where(s => s.ExpiresAt < before && s.ExpiresAt >= after.At && (s.ExpiresAt > after.At || s.Id.CompareTo(after.Id) > 0))
+        .OrderBy(s => s.ExpiresAt).ThenBy(s => s.Id).Take(most).Select(s => new Place(s.ExpiresAt, s.Id)).ToListAsync(ct);
+
+    public Task<int> ForgetAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
+        db.Sessions.Where(s => ids.Contains(s.Id) && !db.Grants.Any(g => g.SessionId == s.Id)).ExecuteDeleteAsync(ct);
 }
