@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
 using IdP.Protocol.Clients;
@@ -76,7 +77,7 @@ internal sealed class TrustOwnKeys(KeyRing keys, KeyRotation rotation, Catalog c
         var end = token.IndexOf('.', StringComparison.Ordinal);
         if (end is <= 0 or > MaxHeaderChars) return null;
         Span<byte> header = stackalloc byte[Base64Url.GetMaxDecodedLength(end)];
-        if (!Base64Url.TryDecodeFromChars(token.AsSpan(0, end), header, out var length)) return null;
+        if (Base64Url.DecodeFromChars(token.AsSpan(0, end), header, out _, out var length) is not OperationStatus.Done) return null;
 
         try
         {

@@ -80,6 +80,21 @@ public sealed class TokenQuestionTests(DatabaseKind database) : ServerTest(datab
         Assert.That((await web.RefreshAsync(tokens.RefreshToken!)).Error, Is.EqualTo("invalid_grant"));
     }
 
+    [TestCase("B.")]
+    [TestCase("B..")]
+    [TestCase(".")]
+    [TestCase("e30.e30.")]
+    [TestCase("eyJraWQiOnt9fQ.e30.AA")]
+    [TestCase("eyJraWQiOiJ4In0=.e30.AA")]
+    [TestCase("eyJraWQiOiJ4.e30.AA")]
+    [TestCase("\u00fc.\u00fc.\u00fc")]
+    public async Task Whatever_is_no_token_is_inactive(string token)
+    {
+        var answer = await Server.NewRelyingParty(TestClients.Api).IntrospectAsync(token);
+
+        Assert.That((answer.Status, answer.Text("active")), Is.EqualTo((HttpStatusCode.OK, "False")), answer.Body);
+    }
+
     [Test]
     public async Task A_token_that_expired_or_was_revoked_is_inactive_and_nothing_else()
     {
