@@ -78,6 +78,9 @@ public sealed class Catalog(IServiceScopeFactory scopes, ChangeFeed feed, TimePr
         }
     }
 
+    /// <summary>The snapshot in memory while it counts, otherwise null: what was made from another one is out of date. Asks the database nothing.</summary>
+    internal ResourceSet? Remembered => _resources is { } current && IsFresh(current) ? current.Value : null;
+
     /// <summary>Raised after a change that this node made or heard of; whoever listens must be quick.</summary>
     internal event Action? Changed;
 

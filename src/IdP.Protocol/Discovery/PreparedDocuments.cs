@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Keys;
+using IdP.Protocol.Resources;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -10,7 +11,7 @@ namespace IdP.Protocol.Discovery;
 
 /// <summary>
 /// The metadata and the key set as bytes: every app asks for them, and they change when an administrator or the clock changes something. What the engine answered is
-/// kept until the catalog or the keys of this node change, at most <see cref="Lifetime"/>. With an ETag (RFC 9110 8.8.3), so that
+/// kept until the catalog or the keys of this node change, as long as the snapshot of the catalog counts that it was made from, at most <see cref="Lifetime"/>. With an ETag (RFC 9110 8.8.3), so that
 /// an app that looks again gets nothing when nothing changed.
 /// </summary>
 internal sealed class PreparedDocuments(Catalog catalog, KeyRing keys, IssuerUrl issuer, TimeProvider clock)
@@ -32,12 +33,12 @@ internal sealed class PreparedDocuments(Catalog catalog, KeyRing keys, IssuerUrl
         return _documents.TryGetValue(path, out var document) && IsFresh(document) ? SendAsync(http, document) : PrepareAsync(http, path, next);
     }
 
-    private bool IsFresh(Document document) => document.Catalog == catalog.Version && document.Keys == keys.Version && clock.GetUtcNow() - document.PreparedAt < Lifetime;
+    private bool IsFresh(Document document) => document.Resources is { } resources && ReferenceEquals(catalog.Remembered, resources) && document.Keys == keys.Version && clock.GetUtcNow() - document.PreparedAt < Lifetime;
 
     private async Task PrepareAsync(HttpContext http, string path, RequestDelegate next)
     {
         // Read before the work: a change during it makes the answer stale at once.
-        var (catalogVersion, keysVersion, now) = (catalog.Version, keys.Version, clock.GetUtcNow());
+        var (remembered, catalogVersion, keysVersion, now) = (catalog.Remembered, catalog.Version, keys.Version, clock.GetUtcNow());
         var response = http.Response;
         var wire = response.Body;
         using var body = new MemoryStream();
@@ -58,8 +59,10 @@ internal sealed class PreparedDocuments(Catalog catalog, KeyRing keys, IssuerUrl
             return;
         }
 
+        // The engine has read a snapshot if there was none; after a change in between nobody can say which one it saw.
+        var resources = remembered ?? (catalog.Version == catalogVersion ? catalog.Remembered : null);
         var bytes = body.ToArray();
-        var document = new Document(bytes, '"' + WebEncoders.Base64UrlEncode(SHA256.HashData(bytes).AsSpan(0, 16)) + '"', response.ContentType, response.Headers.CacheControl.ToString(), catalogVersion, keysVersion, now);
+        var document = new Document(bytes, '"' + WebEncoders.Base64UrlEncode(SHA256.HashData(bytes).AsSpan(0, 16)) + '"', response.ContentType, response.Headers.CacheControl.ToString(), resources, keysVersion, now);
         _documents[path] = document;
         await SendAsync(http, document);
     }
@@ -83,5 +86,5 @@ internal sealed class PreparedDocuments(Catalog catalog, KeyRing keys, IssuerUrl
         return response.BodyWriter.WriteAsync(document.Body).AsTask();
     }
 
-    private sealed record Document(byte[] Body, string ETag, string? ContentType, string CacheControl, int Catalog, int Keys, DateTimeOffset PreparedAt);
+    private sealed record Document(byte[] Body, string ETag, string? ContentType, string CacheControl, ResourceSet? Resources, int Keys, DateTimeOffset PreparedAt);
 }

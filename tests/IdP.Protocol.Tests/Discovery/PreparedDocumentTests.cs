@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Resources;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IdP.Protocol.Tests.Discovery;
 
@@ -99,11 +101,34 @@ public sealed class PreparedDocumentTests(DatabaseKind database) : ServerTest(da
     [Test]
     public async Task Keeping_the_answers_asks_the_database_nothing()
     {
+        Server.Services.GetRequiredService<Catalog>().Invalidate(); // or what the document is made from may become too old in between
         using var http = Server.NewHttpClient();
         (await http.GetAsync(Configuration)).EnsureSuccessStatusCode();
 
         var sql = await Server.RecordSqlAsync(async () => (await Server.NewHttpClient().GetAsync(Configuration)).EnsureSuccessStatusCode());
 
         Assert.That(sql.Statements, Is.Empty, sql.ToString());
+    }
+}
+
+/// <summary>Where nobody tells a node of changes, everything it remembers counts for five seconds, and one memory made from another no longer than that.</summary>
+public sealed class PreparedDocumentAgeTests(DatabaseKind database) : ServerTest(database)
+{
+    protected override ServerSettings Settings => base.Settings with { More = new Dictionary<string, string> { ["Database:Listen"] = "false" } };
+
+    [Test]
+    public async Task A_document_is_no_fresher_than_what_it_was_made_from()
+    {
+        using var http = Server.NewHttpClient();
+        Server.Services.GetRequiredService<Catalog>().Invalidate();
+        (await Server.NewRelyingParty(TestClients.Machine).ClientCredentialsAsync("api.read")).Expected(); // reads the scopes
+        Server.Clock.Advance(TimeSpan.FromSeconds(4));
+        var made = await http.GetStringAsync("/.well-known/openid-configuration");
+
+        await Server.WithDatabaseAsync(db => db.Set<ApiScope>().Where(s => s.Name == "api.write").ExecuteUpdateAsync(s => s.SetProperty(x => x.ShowInDiscoveryDocument, false))); // as another node does it
+        Server.Clock.Advance(TimeSpan.FromSeconds(1.5));
+
+        Assert.That(made, Does.Contain("api.write"));
+        Assert.That(await http.GetStringAsync("/.well-known/openid-configuration"), Does.Not.Contain("api.write"));
     }
 }
