@@ -35,6 +35,11 @@ internal static class Goals
             new("code exchange: SQL statements", Sql("sso") - Sql("sso-authorize"), 3, AtLeast: false, ""),
             Ratio("password sign-in with code and PKCE: CPU against hash and two signatures alone", Cpu("sign-in"), limits?.Argon2 + 2 * limits?.Rsa, 1.25),
             new("sign-in with an existing session, code exchange included: CPU", Cpu("sso"), 2.5, AtLeast: false, "ms"),
+            .. cells.Where(cell => cell.Subject == Subjects.Large).SelectMany(cell => (Goal[])
+            [
+                Ratio($"{cell.Scenario}: CPU with a million people and ten million tokens against a thousand people", cell.CpuMs, Cpu(cell.Scenario), 1.2),
+                Ratio($"{cell.Scenario}: the database's CPU likewise", cell.DatabaseCpuMs, Find(cell.Scenario, Ours)?.DatabaseCpuMs is > 0.01 and var cost ? cost : null, 1.2),
+            ]),
         ];
     }
 

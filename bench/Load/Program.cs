@@ -16,7 +16,7 @@ List<Subject> subjects = [];
 try
 {
     var onPostgreSql = options.Includes("provider") && options.Database is null or DatabaseKind.PostgreSql;
-    var usesPostgreSql = onPostgreSql || options.Includes("sample");
+    var usesPostgreSql = onPostgreSql || options.Includes("sample") || options.Includes(Subjects.Large);
     var cluster = usesPostgreSql ? await PostgreSqlCluster.StartDurableAsync(SqlCounter.ServerSettings) : null;
     var counter = cluster is null ? null : new SqlCounter(cluster);
     if (counter is not null) await counter.InstallAsync();
@@ -24,6 +24,7 @@ try
     var limits = options.Includes("bare") ? await Limits.MeasureAsync(options) : null;
     var start = new Subjects(options, folder, cluster);
     if (onPostgreSql) subjects.Add(await start.StartProviderAsync(DatabaseKind.PostgreSql));
+    if (options.Includes(Subjects.Large)) subjects.Add(await start.StartProviderAsync(DatabaseKind.PostgreSql, large: true));
     if (options.Includes("provider") && options.Database is null or DatabaseKind.Sqlite) subjects.Add(await start.StartProviderAsync(DatabaseKind.Sqlite));
     if (options.Includes("oidc-provider")) subjects.Add(await start.StartOidcProviderAsync());
     if (options.Includes("sample")) subjects.Add(await start.StartSampleAsync());

@@ -6,17 +6,20 @@ namespace Load;
 /// <summary>Starts what is measured, each alone on the server's processor and as its makers mean it to run in production.</summary>
 internal sealed class Subjects(LoadOptions options, string folder, PostgreSqlCluster? cluster)
 {
-    public static readonly IReadOnlyList<string> Names = ["provider", "oidc-provider", "sample", "bare"];
+    public static readonly IReadOnlyList<string> Names = ["provider", "oidc-provider", "sample", "bare", Large];
+
+    /// <summary>This provider on a database of a size that only the largest have.</summary>
+    public const string Large = "large";
 
     private static readonly string[] Everything = [.. Scenario.All.Select(scenario => scenario.Name)];
 
-    public async Task<Subject> StartProviderAsync(DatabaseKind kind)
+    public async Task<Subject> StartProviderAsync(DatabaseKind kind, bool large = false)
     {
         var port = LoopbackPort.Free();
         var configuration = Path.Combine(folder, "configuration.json");
         await File.WriteAllTextAsync(configuration, BenchClients.Configuration(options.Users));
-        var name = kind is DatabaseKind.PostgreSql ? "provider, PostgreSQL" : "provider, SQLite";
-        var database = kind is DatabaseKind.PostgreSql ? await CreateDatabaseAsync("provider") : null;
+        var name = large ? Large : kind is DatabaseKind.PostgreSql ? "provider, PostgreSQL" : "provider, SQLite";
+        var database = kind is DatabaseKind.PostgreSql ? await CreateDatabaseAsync(large ? "large" : "provider") : null;
         var environment = new Dictionary<string, string>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
@@ -30,6 +33,7 @@ internal sealed class Subjects(LoadOptions options, string folder, PostgreSqlClu
         // Schema and people come first: the server that is measured starts on a database that is there, as after any deployment.
         await RunAsync([.. program, "migrate"], environment);
         await RunAsync([.. program, "apply", configuration], environment);
+        if (database is not null) await cluster!.ExecuteFileAsync(database, Repository.PathOf("bench", "Load", large ? "Fill.sql" : "Settle.sql")); // it has a database
         return await StartAsync(name, program, port, database, Everything, environment);
     }
 
@@ -86,7 +90,7 @@ internal sealed class Subjects(LoadOptions options, string folder, PostgreSqlClu
 
     private async Task<string> CreateDatabaseAsync(string name)
     {
-        await cluster!.ExecuteAsync($"CREATE DATABASE {name}"); // started whenever a subject needs it
+        await cluster!.ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 LOCALE 'C.UTF-8'"); // as installations have it: "C" alone would flatter searches. // started whenever a subject needs it
         return name;
     }
 

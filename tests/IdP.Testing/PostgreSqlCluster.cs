@@ -59,6 +59,16 @@ public sealed class PostgreSqlCluster
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Runs a script of the repository statement after statement, each for itself: some cannot be in a transaction.</summary>
+    public async Task ExecuteFileAsync(string database, string path)
+    {
+        var psql = Path.Combine(FindBinaries(), "psql");
+        await using var process = await ChildProcess.StartAsync(psql, ["-d", ConnectionUri(database), "-v", "ON_ERROR_STOP=1", "-q", "-f", path], "/");
+        if (await process.WaitAsync(TimeSpan.FromHours(1)) != 0) throw new InvalidOperationException($"{path}:{Environment.NewLine}{string.Join(Environment.NewLine, process.Output)}");
+    }
+
+    private string ConnectionUri(string database) => FormattableString.Invariant($"postgresql://{Superuser}@127.0.0.1:{port}/{database}");
+
     private static async Task<PostgreSqlCluster> StartAsync(string[] more)
     {
         var binaries = FindBinaries();
