@@ -13,8 +13,8 @@ namespace IdP.Credentials.Passwords;
 public sealed class PasswordQueue : IDisposable
 {
     private static readonly User Nobody = new();
-    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(1);
-    private const int RetrySpreadSeconds = 4;
+    private const int MaxRetrySeconds = 55;
+    private const int RetrySpreadSeconds = 5;
 
     private readonly IPasswordHasher<User> _hasher;
     private readonly ILogger<PasswordQueue> _logger;
@@ -31,7 +31,7 @@ public sealed class PasswordQueue : IDisposable
     {
         (_hasher, _logger, _options) = (hasher, logger, options.Value);
         _threads = _options.MaxConcurrent > 0 ? _options.MaxConcurrent : Math.Max(1, Environment.ProcessorCount - 1);
-        _line = new WaitingLine<Job>(_options.MaxWaiting);
+        _line = new WaitingLine<Job>(_options.MaxWaiting) { Free = _threads };
         _decoy = new(() => hasher.HashPassword(new User(), Guid.NewGuid().ToString()));
     }
 
@@ -44,14 +44,14 @@ public sealed class PasswordQueue : IDisposable
         }
     }
 
-    /// <summary>When to tell somebody without a place to come back: when the line of now will be done, not everybody at the same moment.</summary>
+    /// <summary>When to tell somebody without a place to come back: when the line of now will be done, not everybody at the same moment, within a minute.</summary>
     public TimeSpan RetryAfter
     {
         get
         {
             double line;
             lock (_gate) line = _line.Count * _secondsOfOne / _threads;
-            return TimeSpan.FromSeconds(Math.Min(Math.Ceiling(line), MaxRetryAfter.TotalSeconds) + 1 + Random.Shared.Next(RetrySpreadSeconds));
+            return TimeSpan.FromSeconds(Math.Min(Math.Ceiling(line), MaxRetrySeconds) + 1 + Random.Shared.Next(RetrySpreadSeconds));
         }
     }
 
@@ -140,7 +140,7 @@ public sealed class PasswordQueue : IDisposable
                 job.Done.SetException(exception);
             }
             var took = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            lock (_gate) _secondsOfOne += (took - _secondsOfOne) / 8;
+            lock (_gate) (_line.Free, _secondsOfOne) = (_line.Free + 1, _secondsOfOne + ((took - _secondsOfOne) / 8));
         }
     }
 
@@ -150,7 +150,11 @@ public sealed class PasswordQueue : IDisposable
         {
             while (true)
             {
-                if (_line.Next() is { } job) return job;
+                if (_line.Next() is { } job)
+                {
+                    _line.Free--;
+                    return job;
+                }
                 if (_ended) return null;
                 Monitor.Wait(_gate);
             }

@@ -15,14 +15,17 @@ internal sealed class WaitingLine<T>(int places) where T : class
 
     public int Count { get; private set; }
 
-    public bool HasPlaceFor(PasswordSource source) => Count < places || WhoGivesWayTo(source) is not null;
+    /// <summary>Those at the head for whom a thread is free, which has only not come yet: they take nobody's place.</summary>
+    public int Free { get; set; }
+
+    public bool HasPlaceFor(PasswordSource source) => !IsFull || WhoGivesWayTo(source) is not null;
 
     /// <returns>The place in the line, null when there is none.</returns>
     /// <param name="pushedOut">Who lost the place to this one.</param>
     public Place? Add(PasswordSource source, T item, out T? pushedOut)
     {
         pushedOut = null;
-        if (Count >= places)
+        if (IsFull)
         {
             if (WhoGivesWayTo(source) is not { Items.Last: { } last } queue) return null;
             pushedOut = last.Value;
@@ -87,6 +90,8 @@ internal sealed class WaitingLine<T>(int places) where T : class
         _queues.Remove(queue.Source);
         LaneOf(queue.Source).Remove(queue.Turn);
     }
+
+    private bool IsFull => Count >= places + Free;
 
     private LinkedList<Queue> LaneOf(PasswordSource source) => source.Known ? _known : _strangers;
 
