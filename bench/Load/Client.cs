@@ -11,8 +11,10 @@ internal sealed class Client : IDisposable
     private byte[] buffer = new byte[64 * 1024];
     private int received;
 
-    public Client(Uri origin, Script scenario)
+    /// <param name="from">The address of this machine that the server is to see; null for the usual one.</param>
+    public Client(Uri origin, Script scenario, IPAddress? from = null)
     {
+        if (from is not null) socket.Bind(new IPEndPoint(from, 0));
         socket.Connect(new IPEndPoint(IPAddress.Loopback, origin.Port));
         script = scenario(this).GetEnumerator();
     }

@@ -43,6 +43,13 @@ internal static class Goals
         ];
     }
 
+    /// <summary>What a storm of sign-ins may do to others.</summary>
+    public static IReadOnlyList<Goal> Judge(Storm storm) =>
+    [
+        new($"client credentials beside {Storm.SignInsPerSecond} sign-ins a second: p95 against alone, {storm.Subject}", storm.Tokens.Ratio, 2, AtLeast: false, "×"),
+        new($"refresh beside {Storm.SignInsPerSecond} sign-ins a second: p95 against alone, {storm.Subject}", storm.Refreshes.Ratio, 2, AtLeast: false, "×"),
+    ];
+
     /// <summary>The least that a scenario costs on this machine: the bare web server's answer and the cryptography that must be done.</summary>
     public static double? Floor(string scenario, IReadOnlyList<Cell> cells, Limits? limits)
     {

@@ -7,7 +7,7 @@ internal sealed record LoadOptions
 {
     public const string Usage = """
         Usage: bench.sh [--no-build] [--seconds N] [--rounds N] [--warmup N] [--connections N] [--users N]
-                        [--database PostgreSql|Sqlite] [--only SUBJECT,...] [--scenario NAME,...] [--json FILE] [--into FILE]
+                        [--database PostgreSql|Sqlite] [--only SUBJECT,...] [--scenario NAME,...] [--json FILE] [--into FILE] [--storm]
           --seconds      length of one measurement; default 3
           --rounds       measurements of each cell, of which the median counts; default 3
           --warmup       most seconds of load before the first measurement of a cell, which ends once a unit gets no cheaper; default 120
@@ -18,6 +18,7 @@ internal sealed record LoadOptions
           --scenario     as the first column of the table names them; default all
           --json         also writes every measurement to this file
           --into         also writes the tables between the marks <!-- results --> and <!-- /results --> of this file
+          --storm        measures nothing but a storm of sign-ins, about 80 seconds for each database
         """;
 
     public int Seconds { get; init; } = 3;
@@ -28,6 +29,7 @@ internal sealed record LoadOptions
     public DatabaseKind? Database { get; init; }
     public IReadOnlyList<string> Only { get; init; } = [];
     public IReadOnlyList<string> Scenarios { get; init; } = [];
+    public bool Storm { get; init; }
     public string? Json { get; init; }
     public string? Into { get; init; }
 
@@ -45,6 +47,12 @@ internal sealed record LoadOptions
         var options = new LoadOptions();
         for (var i = 0; i < args.Length; i += 2)
         {
+            if (args[i] == "--storm")
+            {
+                options = options with { Storm = true };
+                i--;
+                continue;
+            }
             if (args.ElementAtOrDefault(i + 1) is not { Length: > 0 } value) return null;
             var number = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : -1;
             var next = (args[i], number) switch

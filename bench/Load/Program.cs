@@ -16,10 +16,22 @@ List<Subject> subjects = [];
 try
 {
     var onPostgreSql = options.Includes("provider") && options.Database is null or DatabaseKind.PostgreSql;
-    var usesPostgreSql = onPostgreSql || options.Includes("sample") || options.Includes(Subjects.Large);
+    var usesPostgreSql = onPostgreSql || (!options.Storm && (options.Includes("sample") || options.Includes(Subjects.Large)));
     var cluster = usesPostgreSql ? await PostgreSqlCluster.StartDurableAsync(SqlCounter.ServerSettings) : null;
     var counter = cluster is null ? null : new SqlCounter(cluster);
     if (counter is not null) await counter.InstallAsync();
+
+    if (options.Storm)
+    {
+        List<Storm> storms = [];
+        foreach (var kind in Enum.GetValues<DatabaseKind>().Where(kind => options.Database is null || options.Database == kind))
+        {
+            await using var subject = await new Subjects(options, folder, cluster).StartProviderAsync(kind);
+            storms.Add(await Storm.MeasureAsync(subject));
+        }
+        await Console.Out.WriteLineAsync(Report.Markdown(storms, await Machine.DescribeAsync(options, usesPostgreSql)));
+        return 0;
+    }
 
     var limits = options.Includes("bare") ? await Limits.MeasureAsync(options) : null;
     var start = new Subjects(options, folder, cluster);

@@ -28,8 +28,22 @@ internal sealed class Report(LoadOptions options, IReadOnlyList<Subject> subject
         Table(text, ["scenario", "subject", "per s", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "× floor", "database CPU ms", "SQL", "resident MB"], [.. cells.Select(Row)]);
         Table(text, ["subject", "idle, resident MB", "most, resident MB"], [.. subjects.Select(subject => (string[])
             [subject.Name, Number(subject.IdleMB, 0), Number(measurements.Where(m => m.Subject == subject.Name).Select(m => m.ResidentMB).DefaultIfEmpty(subject.IdleMB).Max(), 0)])]);
-        Table(text, ["goal", "this run", "limit", ""], [.. Goals.Select(goal => (string[])
-            [goal.Sentence, goal.Value is { } value ? Number(value, 2) + " " + goal.Unit : "–", $"{(goal.AtLeast ? "≥" : "≤")} {Text($"{goal.Limit}")} {goal.Unit}", goal.Met switch { true => "met", false => "NOT MET", null => "not measured" }])]);
+        Table(text, ["goal", "this run", "limit", ""], [.. Goals.Select(Row)]);
+        return text.ToString().TrimEnd();
+    }
+
+    /// <summary>The tables of a storm.</summary>
+    public static string Markdown(IReadOnlyList<Storm> storms, IReadOnlyList<string> machine)
+    {
+        var text = new StringBuilder();
+        foreach (var line in machine) text.AppendLine("- " + line);
+        text.AppendLine(Text($"- {Storm.TokensPerSecond} client credentials (RS256) and {Storm.RefreshesPerSecond} refreshes a second, alone and beside {Storm.SignInsPerSecond} sign-ins a second on unknown names from as many networks"));
+        text.AppendLine();
+        Table(text, ["request", "subject", "alone p50 ms", "p95", "p99", "in the storm p50 ms", "p95", "p99", "p95 ratio"],
+            [.. storms.SelectMany(storm => new[] { Row("client credentials", storm, storm.Tokens), Row("refresh", storm, storm.Refreshes) })]);
+        Table(text, ["sign-ins", "subject", "answered per s", "checked %", "429 %", "429 p95 ms", "known browser let in %", "worst ms", "new browser let in %", "worst ms", "server's processor %"], [.. storms.Select(storm => (string[])
+            ["storm", storm.Subject, Number(storm.PerSecond, 0), Number(storm.Checked * 100, 1), Number(storm.Refused * 100, 1), Number(storm.RefusedP95, 1), Number(storm.KnownIn * 100, 0), Number(storm.KnownWorst, 0), Number(storm.NewIn * 100, 0), Number(storm.NewWorst, 0), Number(storm.CpuShare * 100, 0)])]);
+        Table(text, ["goal", "this run", "limit", ""], [.. storms.SelectMany(Load.Goals.Judge).Select(Row)]);
         return text.ToString().TrimEnd();
     }
 
@@ -43,6 +57,12 @@ internal sealed class Report(LoadOptions options, IReadOnlyList<Subject> subject
         if (from < 0 || to < from) throw new InvalidOperationException("The document has no marks <!-- results --> and <!-- /results -->.");
         return document[..(from + Begin.Length)] + "\n" + tables + "\n" + document[to..];
     }
+
+    private static string[] Row(string request, Storm storm, StormPart part) =>
+        [request, storm.Subject, Number(part.Alone.P50, 2), Number(part.Alone.P95, 2), Number(part.Alone.P99, 2), Number(part.Beside.P50, 2), Number(part.Beside.P95, 2), Number(part.Beside.P99, 2), Number(part.Ratio, 2)];
+
+    private static string[] Row(Goal goal) =>
+        [goal.Sentence, goal.Value is { } value ? Number(value, 2) + " " + goal.Unit : "–", $"{(goal.AtLeast ? "≥" : "≤")} {Text($"{goal.Limit}")} {goal.Unit}", goal.Met switch { true => "met", false => "NOT MET", null => "not measured" }];
 
     private string[] Row(Cell cell) =>
     [
@@ -64,5 +84,5 @@ internal sealed class Report(LoadOptions options, IReadOnlyList<Subject> subject
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static string Number(double value, int digits) => value.ToString("F" + digits, CultureInfo.InvariantCulture);
+    private static string Number(double value, int digits) => double.IsNaN(value) ? "–" : value.ToString("F" + digits, CultureInfo.InvariantCulture);
 }
