@@ -62,7 +62,9 @@ public sealed class DevicePageTests(DatabaseKind database) : ServerTest(database
         await page.Keyboard.TypeAsync(TestUsers.Alice.Password);
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForSelectorAsync("#device-code");
+        await page.WaitForLoadStateAsync(); // a tab in a half-read page goes round without its buttons
         for (var presses = 0; presses < 12 && await page.Locator("button[value=allow]:focus").CountAsync() == 0; presses++) await page.Keyboard.PressAsync("Tab");
+        await page.Locator("button[value=allow]:focus").WaitForAsync();
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/device/done**");
 
