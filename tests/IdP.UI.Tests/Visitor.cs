@@ -40,7 +40,7 @@ public sealed class Visitor : IAsyncDisposable
             ViewportSize = phone ? new() { Width = 390, Height = 844 } : new() { Width = 1440, Height = 900 },
             JavaScriptEnabled = javaScript,
         });
-        context.SetDefaultTimeout(15_000);
+        context.SetDefaultTimeout(30_000);
         return new Visitor(context, await context.NewPageAsync(), [origin.Authority, .. hosts]);
     }
 

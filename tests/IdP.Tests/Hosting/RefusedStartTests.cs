@@ -101,7 +101,7 @@ public sealed class RefusedStartTests
         Assert.That(await migrate.WaitAsync(TimeSpan.FromSeconds(60)), Is.Zero, string.Join('\n', migrate.Output));
 
         await using var server = await ServerProcess.RunProviderAsync(new ServerSettings(kind) { Configuration = null }, database, folder, []);
-        Assert.That(() => string.Join('\n', server.Output), Does.Contain("Ready:").After(30_000, 100));
+        Assert.That(() => string.Join('\n', server.Output), Does.Contain("Ready:").After(90_000, 100));
     }
 
     [TestCase(DatabaseKind.Sqlite)]
