@@ -18,7 +18,7 @@ internal sealed record LoadOptions
           --scenario     as the first column of the table names them; default all
           --json         also writes every measurement to this file
           --into         also writes the tables between the marks <!-- results --> and <!-- /results --> of this file
-          --storm        measures nothing but a storm of sign-ins, about 80 seconds for each database
+          --storm        measures nothing but a storm of sign-ins, about two minutes for each database
         """;
 
     public int Seconds { get; init; } = 3;
