@@ -75,6 +75,7 @@ public static class ProtocolModule
         services.AddScoped<GrantRevocation>();
         services.AddSingleton<TokenQueries>();
         services.AddSingleton<RefreshGrace>();
+        services.AddOptions<CleanUpOptions>().BindConfiguration("CleanUp").ValidateDataAnnotations().ValidateOnStart();
         services.AddHostedService<GrantPruning>();
         services.AddOptions<BackChannelLogoutOptions>().BindConfiguration("BackChannelLogout").ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<BackChannelLogout>();

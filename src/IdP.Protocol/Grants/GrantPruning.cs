@@ -14,10 +14,8 @@ namespace IdP.Protocol.Grants;
 /// kept until it would have expired, because its reuse must still be recognised, and the grants of a living session until it ends, because the apps must hear of that. A
 /// session that was ended is kept as long as anything issued in it could be shown, because its row is what says that it was ended. How: <see cref="PruningTurn"/>.
 /// </summary>
-internal sealed partial class GrantPruning(IServiceScopeFactory scopes, IOptions<BackChannelLogoutOptions> logouts, TimeProvider clock, ILogger<GrantPruning> logger) : BackgroundService
+internal sealed partial class GrantPruning(IServiceScopeFactory scopes, IOptions<CleanUpOptions> options, IOptions<BackChannelLogoutOptions> logouts, TimeProvider clock, ILogger<GrantPruning> logger) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(15);
-
     /// <summary>A JWT access token has no row and lives a day at most; its grant must outlive it, or it would count as revoked, and its session, or its end would be forgotten.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromDays(2);
 
@@ -49,7 +47,7 @@ internal sealed partial class GrantPruning(IServiceScopeFactory scopes, IOptions
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
+        using var timer = new PeriodicTimer(options.Value.Interval, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try

@@ -6,17 +6,22 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Protocol.Grants;
 
 /// <summary>
-/// One node's turn at deleting: batch after batch, each a short transaction of its own, with a rest after each that is twice as long as the batch took, so that people who
+/// One node's turn at deleting: batch after batch, each a short transaction of its own, with a rest after each that is five times as long as the batch took, so that people who
 /// sign in meanwhile get the database for most of the time and for more of it the busier it is. The turn is over when there is nothing left, or when another node has it.
 /// </summary>
 internal sealed class PruningTurn(DbContext db)
 {
-    public const int BatchSize = 1000;
+    /// <summary>So few that the log of a deletion, for which the next commit of anybody waits, is on disk in a moment.</summary>
+    public const int BatchSize = 500;
 
     /// <summary>Names the work among PostgreSQL's advisory locks: "prune" in ASCII. Held by the transaction, because sessions of pooled connections outlive their use.</summary>
     private const long Lock = 0x7072756E65;
 
     private const string LockNotAvailable = "55P03", DeadlockDetected = "40P01";
+
+    /// <summary>Against the time of the batch: a longer rest deletes fewer rows a second and leaves sign-ins a shorter tail (docs/performance.md).</summary>
+    private const int Rest = 5;
+
     private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(5);
 
     private readonly bool isShared = db.Database.ProviderName?.EndsWith("PostgreSQL", StringComparison.Ordinal) is true; // SQLite has one process and one writer
@@ -49,7 +54,7 @@ internal sealed class PruningTurn(DbContext db)
         {
             var started = Stopwatch.GetTimestamp();
             more = await OneAsync(batch, ct);
-            var rest = 2 * Stopwatch.GetElapsedTime(started);
+            var rest = Rest * Stopwatch.GetElapsedTime(started);
             if (more) await Task.Delay(rest > ShortestRest ? rest : ShortestRest, ct); // real time whatever the server's clock says: the load is real
         }
     }

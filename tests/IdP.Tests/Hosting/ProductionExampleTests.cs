@@ -4,6 +4,7 @@ using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Federation.Google;
 using IdP.Keys;
+using IdP.Protocol.Grants;
 using IdP.Protocol.Keys;
 using IdP.Protocol.Logos;
 using IdP.Protocol.Logout;
@@ -20,7 +21,7 @@ public sealed partial class ProductionExampleTests
 {
     private static readonly (string Section, Type Options)[] Sections =
     [
-        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)),
+        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)),
         ("PushedAuthorization", typeof(PushedAuthorizationOptions)),
         ("Sessions", typeof(SessionOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];
