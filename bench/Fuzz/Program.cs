@@ -38,7 +38,7 @@ try
     await using var server = await ServerProcess.StartProviderAsync(settings, database, LoopbackPort.Free(), new Dictionary<string, string>
     {
         ["DOTNET_STARTUP_HOOKS"] = typeof(FuzzOptions).Assembly.Location,
-        ["FUZZ_MEMORY_SOCKET"] = socket,
+        ["BENCH_MEMORY_SOCKET"] = socket,
         // Buffers that the runtime keeps for reuse are no growth of the server, but many kinds of sizes would look like it for an hour.
         ["DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXPARTITIONCOUNT"] = "1",
         ["DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION"] = "1",

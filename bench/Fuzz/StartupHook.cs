@@ -11,7 +11,7 @@ internal static class StartupHook
 {
     public static void Initialize()
     {
-        if (Environment.GetEnvironmentVariable("FUZZ_MEMORY_SOCKET") is not { Length: > 0 } path) return;
+        if (Environment.GetEnvironmentVariable("BENCH_MEMORY_SOCKET") is not { Length: > 0 } path) return;
         var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(path));
         listener.Listen();

@@ -48,7 +48,7 @@ internal static class Journeys
         var signIn = await browser.OpenAsync("/console/users");
         var owner = BenchClients.User(0);
         var page = await browser.FollowAsync(await browser.SignInAsync(signIn, owner.UserName, owner.Password));
-        if (!page.Body.Contains("user0001", StringComparison.Ordinal)) throw new InvalidOperationException($"The console does not list people: {page.Url} {page.Body}");
+        if (!page.Body.Contains("@example.test", StringComparison.Ordinal)) throw new InvalidOperationException($"The console does not list people: {page.Url} {page.Body}");
         var cookies = browser.Cookies.GetCookieHeader(new Uri(subject.Origin, "/console"));
         return [.. Enumerable.Range(0, connections).Select<int, Script>(i => client => Search(client, subject, cookies, i))];
     }

@@ -7,7 +7,8 @@ internal sealed record LoadOptions
 {
     public const string Usage = """
         Usage: bench.sh [--no-build] [--seconds N] [--rounds N] [--warmup N] [--connections N] [--users N]
-                        [--database PostgreSql|Sqlite] [--only SUBJECT,...] [--scenario NAME,...] [--json FILE] [--into FILE] [--storm]
+                        [--database PostgreSql|Sqlite] [--only SUBJECT,...] [--scenario NAME,...] [--json FILE] [--into FILE]
+                        [--storm | --soak MINUTES | --cleanup MINUTES] [--people N]
           --seconds      length of one measurement; default 3
           --rounds       measurements of each cell, of which the median counts; default 3
           --warmup       most seconds of load before the first measurement of a cell, which ends once a unit gets no cheaper; default 120
@@ -19,6 +20,9 @@ internal sealed record LoadOptions
           --json         also writes every measurement to this file
           --into         also writes the tables between the marks <!-- results --> and <!-- /results --> of this file
           --storm        measures nothing but a storm of sign-ins, about two minutes for each database
+          --soak         measures nothing but what grows in so many minutes (to 50) of a steady mixed load, on PostgreSQL
+          --cleanup      measures nothing but sign-ins while the clean-up deletes the tokens of a large database, which have expired; watches it for at most so many minutes (to 600)
+          --people       people of the large database; 100 times fewer clients, 10 times more tokens; default 1000000
         """;
 
     public int Seconds { get; init; } = 3;
@@ -30,6 +34,16 @@ internal sealed record LoadOptions
     public IReadOnlyList<string> Only { get; init; } = [];
     public IReadOnlyList<string> Scenarios { get; init; } = [];
     public bool Storm { get; init; }
+
+    /// <summary>Minutes; zero for none.</summary>
+    public int Soak { get; init; }
+
+    /// <summary>Minutes; zero for none.</summary>
+    public int CleanUp { get; init; }
+
+    /// <summary>How large the large database is.</summary>
+    public int People { get; init; } = 1_000_000;
+
     public string? Json { get; init; }
     public string? Into { get; init; }
 
@@ -62,6 +76,9 @@ internal sealed record LoadOptions
                 ("--warmup", >= 0 and <= 600) => options with { WarmUp = number },
                 ("--connections", > 0 and <= 256) => options with { Connections = number },
                 ("--users", >= 20 and <= 9999) => options with { Users = number },
+                ("--soak", > 0 and <= 50) => options with { Soak = number },
+                ("--cleanup", > 0 and <= 600) => options with { CleanUp = number },
+                ("--people", >= 10_000 and <= 10_000_000) => options with { People = number },
                 ("--server-core", >= 0) => options with { ServerCore = number },
                 ("--database", -1) when Enum.TryParse<DatabaseKind>(value, ignoreCase: true, out var database) => options with { Database = database },
                 ("--only", _) when value.Split(',') is var names && names.All(Subjects.Names.Contains) => options with { Only = names },

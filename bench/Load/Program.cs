@@ -15,7 +15,7 @@ using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => 
 List<Subject> subjects = [];
 try
 {
-    var onPostgreSql = options.Includes("provider") && options.Database is null or DatabaseKind.PostgreSql;
+    var onPostgreSql = options.Soak > 0 || options.CleanUp > 0 || (options.Includes("provider") && options.Database is null or DatabaseKind.PostgreSql);
     var usesPostgreSql = onPostgreSql || (!options.Storm && (options.Includes("sample") || options.Includes(Subjects.Large)));
     var cluster = usesPostgreSql ? await PostgreSqlCluster.StartDurableAsync(SqlCounter.ServerSettings) : null;
     var counter = cluster is null ? null : new SqlCounter(cluster);
@@ -30,6 +30,24 @@ try
             storms.Add(await Storm.MeasureAsync(subject));
         }
         await Console.Out.WriteLineAsync(Report.Markdown(storms, await Machine.DescribeAsync(options, usesPostgreSql)));
+        return 0;
+    }
+
+    if (options.Soak > 0)
+    {
+        var socket = Path.Combine(folder, "heap");
+        await using var subject = await new Subjects(options, folder, cluster).StartProviderAsync(DatabaseKind.PostgreSql, more: HeapProbe.Environment(socket));
+        var soak = await Soak.MeasureAsync(subject, cluster!, socket, options.Soak); // started above
+        await Console.Out.WriteLineAsync(SoakReport.Markdown(soak, await Machine.DescribeAsync(options, usesPostgreSql)));
+        return 0;
+    }
+
+    if (options.CleanUp > 0)
+    {
+        var more = new Dictionary<string, string> { ["CleanUp__Interval"] = CleanUp.Interval.ToString() };
+        await using var subject = await new Subjects(options, folder, cluster).StartProviderAsync(DatabaseKind.PostgreSql, large: true, more, isExpired: true);
+        var cleanUp = await CleanUp.MeasureAsync(subject, cluster!, TimeSpan.FromMinutes(options.CleanUp)); // started above
+        await Console.Out.WriteLineAsync(CleanUpReport.Markdown(cleanUp, await Machine.DescribeAsync(options, usesPostgreSql)));
         return 0;
     }
 

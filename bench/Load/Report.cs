@@ -10,7 +10,8 @@ internal sealed class Report(LoadOptions options, IReadOnlyList<Subject> subject
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    private IReadOnlyList<Goal> Goals { get; } = Load.Goals.Judge(cells, limits);
+    private IReadOnlyList<Goal> Goals { get; } = [.. Load.Goals.Judge(cells, limits, options.People),
+        .. subjects.Where(subject => subject.Name.StartsWith("provider", StringComparison.Ordinal) || subject.Name == Subjects.Large).SelectMany(subject => Load.Goals.Judge(subject, MostMB(measurements, subject)))];
 
     public string Markdown()
     {
@@ -27,7 +28,7 @@ internal sealed class Report(LoadOptions options, IReadOnlyList<Subject> subject
             ]);
         Table(text, ["scenario", "subject", "per s", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "× floor", "database CPU ms", "SQL", "resident MB"], [.. cells.Select(Row)]);
         Table(text, ["subject", "idle, resident MB", "most, resident MB"], [.. subjects.Select(subject => (string[])
-            [subject.Name, Number(subject.IdleMB, 0), Number(measurements.Where(m => m.Subject == subject.Name).Select(m => m.ResidentMB).DefaultIfEmpty(subject.IdleMB).Max(), 0)])]);
+            [subject.Name, Number(subject.IdleMB, 0), Number(MostMB(measurements, subject), 0)])]);
         Table(text, ["goal", "this run", "limit", ""], [.. Goals.Select(Row)]);
         return text.ToString().TrimEnd();
     }
@@ -49,6 +50,8 @@ internal sealed class Report(LoadOptions options, IReadOnlyList<Subject> subject
 
     public string Json() => JsonSerializer.Serialize(new { machine, options, limits, cells, measurements, goals = Goals, idle = subjects.ToDictionary(s => s.Name, s => s.IdleMB) }, Indented);
 
+    private static double MostMB(IReadOnlyList<Measurement> measurements, Subject subject) => measurements.Where(m => m.Subject == subject.Name).Select(m => m.ResidentMB).DefaultIfEmpty(subject.IdleMB).Max();
+
     /// <summary>Puts the tables between the marks of a document.</summary>
     public static string Insert(string document, string tables)
     {
@@ -61,7 +64,7 @@ internal sealed class Report(LoadOptions options, IReadOnlyList<Subject> subject
     private static string[] Row(string request, Storm storm, StormPart part) =>
         [request, storm.Subject, Number(part.Alone.P50, 2), Number(part.Alone.P95, 2), Number(part.Alone.P99, 2), Number(part.Beside.P50, 2), Number(part.Beside.P95, 2), Number(part.Beside.P99, 2), Number(part.Ratio, 2)];
 
-    private static string[] Row(Goal goal) =>
+    internal static string[] Row(Goal goal) =>
         [goal.Sentence, goal.Value is { } value ? Number(value, 2) + " " + goal.Unit : "–", $"{(goal.AtLeast ? "≥" : "≤")} {Text($"{goal.Limit}")} {goal.Unit}", goal.Met switch { true => "met", false => "NOT MET", null => "not measured" }];
 
     private string[] Row(Cell cell) =>
@@ -71,10 +74,10 @@ internal sealed class Report(LoadOptions options, IReadOnlyList<Subject> subject
         cell.Statements is null ? "–" : Number(cell.DatabaseCpuMs, 3), cell.Statements is { } count ? Number(count, 1) : "–", Number(cell.ResidentMB, 0),
     ];
 
-    private static void Table(StringBuilder text, string[] head, IReadOnlyList<string[]> rows)
+    internal static void Table(StringBuilder text, string[] head, IReadOnlyList<string[]> rows)
     {
         var widths = head.Select((title, column) => rows.Select(row => row[column].Length).Append(title.Length).Max()).ToArray();
-        bool IsNumber(int column) => rows.Count > 0 && rows.All(row => row[column].Length > 0 && (char.IsAsciiDigit(row[column][0]) || row[column] == "–"));
+        bool IsNumber(int column) => rows.Count > 0 && rows.All(row => row[column].Length > 0 && (char.IsAsciiDigit(row[column].TrimStart('-')[0]) || row[column] == "–"));
         string Line(string[] cells) => "| " + string.Join(" | ", cells.Select((cell, column) => IsNumber(column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))) + " |";
         text.AppendLine(Line(head));
         text.AppendLine("|" + string.Join('|', widths.Select((width, column) => IsNumber(column) ? new string('-', width + 1) + ":" : new string('-', width + 2))) + "|");
@@ -82,7 +85,7 @@ internal sealed class Report(LoadOptions options, IReadOnlyList<Subject> subject
         text.AppendLine();
     }
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    internal static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static string Number(double value, int digits) => double.IsNaN(value) ? "–" : value.ToString("F" + digits, CultureInfo.InvariantCulture);
+    internal static string Number(double value, int digits) => double.IsNaN(value) ? "–" : value.ToString("F" + digits, CultureInfo.InvariantCulture);
 }

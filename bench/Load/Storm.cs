@@ -70,6 +70,13 @@ internal sealed record StormPart(Times Alone, Times Beside)
 internal sealed record Times(double P50, double P95, double P99)
 {
     public static Times Of(Flow flow) => new(flow.Percentile(0.5), flow.Percentile(0.95), flow.Percentile(0.99));
+
+    public static Times Of(IEnumerable<double> milliseconds)
+    {
+        var sorted = milliseconds.Order().ToArray();
+        double At(double p) => sorted.Length == 0 ? double.NaN : sorted[Math.Min(sorted.Length - 1, (int)(p * sorted.Length))];
+        return new(At(0.5), At(0.95), At(0.99));
+    }
 }
 
 /// <summary>The sign-in page, opened once; its form and cookies are good for any number of attempts.</summary>

@@ -13,7 +13,9 @@ internal sealed class Subjects(LoadOptions options, string folder, PostgreSqlClu
 
     private static readonly string[] Everything = [.. Scenario.All.Select(scenario => scenario.Name)];
 
-    public async Task<Subject> StartProviderAsync(DatabaseKind kind, bool large = false)
+    /// <param name="more">Settings beside the usual ones.</param>
+    /// <param name="isExpired">Whether all tokens of the large database are over.</param>
+    public async Task<Subject> StartProviderAsync(DatabaseKind kind, bool large = false, IReadOnlyDictionary<string, string>? more = null, bool isExpired = false)
     {
         var port = LoopbackPort.Free();
         var configuration = Path.Combine(folder, "configuration.json");
@@ -33,8 +35,21 @@ internal sealed class Subjects(LoadOptions options, string folder, PostgreSqlClu
         // Schema and people come first: the server that is measured starts on a database that is there, as after any deployment.
         await RunAsync([.. program, "migrate"], environment);
         await RunAsync([.. program, "apply", configuration], environment);
-        if (database is not null) await cluster!.ExecuteFileAsync(database, Repository.PathOf("bench", "Load", large ? "Fill.sql" : "Settle.sql")); // it has a database
+        if (database is not null) await FillAsync(database, large, isExpired);
+        foreach (var (key, value) in more ?? new Dictionary<string, string>()) environment[key] = value;
         return await StartAsync(name, program, port, database, Everything, environment);
+    }
+
+    private async Task FillAsync(string database, bool large, bool isExpired)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await cluster!.ExecuteFileAsync(database, Repository.PathOf("bench", "Load", large ? "Fill.sql" : "Settle.sql"), new Dictionary<string, string> // it has a database
+        {
+            ["people"] = FormattableString.Invariant($"{options.People}"),
+            ["made"] = FormattableString.Invariant($"{options.People - options.Users}"),
+            ["over"] = isExpired ? FormattableString.Invariant($"{3 * 86_400 + options.People * 2L} seconds") : "0 seconds",
+        });
+        if (large) await Console.Error.WriteLineAsync(FormattableString.Invariant($"{options.People} people and {options.People * 10L} tokens in {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s"));
     }
 
     public async Task<Subject> StartOidcProviderAsync()

@@ -60,10 +60,12 @@ public sealed class PostgreSqlCluster
     }
 
     /// <summary>Runs a script of the repository statement after statement, each for itself: some cannot be in a transaction.</summary>
-    public async Task ExecuteFileAsync(string database, string path)
+    /// <param name="variables">What the script names with a colon.</param>
+    public async Task ExecuteFileAsync(string database, string path, IReadOnlyDictionary<string, string>? variables = null)
     {
+        var assigned = variables?.SelectMany(variable => (string[])["-v", $"{variable.Key}={variable.Value}"]) ?? [];
         var psql = Path.Combine(FindBinaries(), "psql");
-        await using var process = await ChildProcess.StartAsync(psql, ["-d", ConnectionUri(database), "-v", "ON_ERROR_STOP=1", "-q", "-f", path], "/");
+        await using var process = await ChildProcess.StartAsync(psql, ["-d", ConnectionUri(database), "-v", "ON_ERROR_STOP=1", .. assigned, "-q", "-f", path], "/");
         if (await process.WaitAsync(TimeSpan.FromHours(1)) != 0) throw new InvalidOperationException($"{path}:{Environment.NewLine}{string.Join(Environment.NewLine, process.Output)}");
     }
 
