@@ -50,9 +50,15 @@ public sealed class StartupChecks(IdpDbContext db, Schema schema, KeyRingCheck k
         try
         {
             EnsureSqliteFolder();
-            if (database.Value.MigrateAtStart) await schema.MigrateAsync(ct);
-            else if (database.Value.Provider is DatabaseProvider.PostgreSql && !await db.Database.CanConnectAsync(ct)) await db.Database.OpenConnectionAsync(ct);
-            if (await schema.MissingAsync(ct) is { Count: > 0 } missing)
+            if (!database.Value.MigrateAtStart && database.Value.Provider is DatabaseProvider.PostgreSql && !await db.Database.CanConnectAsync(ct)) await db.Database.OpenConnectionAsync(ct);
+            var missing = await schema.MissingAsync(ct);
+            // A database that lacks nothing is spared the migrator, which compares the whole model with its snapshot and waits for a lock first.
+            if (missing.Count > 0 && database.Value.MigrateAtStart)
+            {
+                await schema.MigrateAsync(ct);
+                missing = await schema.MissingAsync(ct);
+            }
+            if (missing.Count > 0)
                 throw new StartupException($"The database schema lacks {missing.Count} migration(s), the first is {missing[0]}: run 'IdP.Server migrate' (or set Database:MigrateAtStart).");
 
             var newest = await db.SigningKeys.MaxAsync(k => (DateTimeOffset?)k.CreatedAt, ct);
