@@ -136,7 +136,11 @@ public sealed class OutboundHttpTests
         await using var stream = client.GetStream();
         var block = new byte[64 * 1024];
         var length = 0;
-        while (!Encoding.ASCII.GetString(block, 0, length).EndsWith("\r\n\r\n", StringComparison.Ordinal)) length += await stream.ReadAsync(block.AsMemory(length));
+        while (!Encoding.ASCII.GetString(block, 0, length).EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            var read = await stream.ReadAsync(block.AsMemory(length));
+            length += read > 0 ? read : throw new EndOfStreamException("The request has no end.");
+        }
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{header}\r\n\r\n"));
 
         var sent = 0L;
