@@ -21,7 +21,7 @@ internal static class Mutations
         "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:openid:params:grant-type:ciba", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "urn:ietf:params:oauth:token-type:access_token", "urn:ietf:params:oauth:token-type:id_token", "urn:ietf:params:oauth:token-type:refresh_token", "urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:request_uri:x",
         "web", "spa", "opaque", "machine", "consenting", "urn:test:api", "https://web.example.test/cb", "https://web.example.test/out", "page", "popup", "de fr-CA en", "{\"userinfo\":{\"email\":null},\"id_token\":{\"acr\":{\"values\":[\"1\"]}}}",
-        "2026-01-01", "00000000-0000-0000-0000-000000000000",
+        "//\u202e", "\\\\\u200e", "https://\u00ad", "https://xn--\u00e9", "2026-01-01", "00000000-0000-0000-0000-000000000000",
     ];
 
     private static readonly string[] ContentTypes =

@@ -188,6 +188,7 @@ public static class ProtocolModule
         server.AddEventHandler(ValidateResources.PushedAuthorization);
         server.AddEventHandler(ValidateResources.Token);
         server.AddEventHandler(ValidateScopes.DeviceAuthorization);
+        server.AddEventHandler(ValidateReturnAddress.Descriptor);
         server.AddEventHandler(RequireProofKey.Authorization);
         server.AddEventHandler(RequireProofKey.PushedAuthorization);
         server.AddEventHandler(RefuseFrontChannelTokens.Authorization);

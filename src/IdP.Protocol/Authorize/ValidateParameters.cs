@@ -71,6 +71,7 @@ internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuth
             foreach (var value in values)
             {
                 if (value?.Length > limit) return $"The parameter '{name}' is longer than {limit} characters.";
+                if (name == Parameters.RedirectUri && !AbsoluteUri.IsAscii(value)) return "The parameter 'redirect_uri' is no URI."; // on some, reading it throws, which the engine does next
                 if (value?.AsSpan().ContainsAnyInRange('\0', '\x1f') is true) return $"The parameter '{name}' contains control characters.";
             }
         }

@@ -44,7 +44,7 @@ internal sealed class SubjectIdentifiers(KeyRing keys)
     private static string SectorOf(Client client)
     {
         foreach (var uri in client.SectorIdentifierUri is { } sector ? [sector] : client.RedirectUris)
-            if (Uri.TryCreate(uri, UriKind.Absolute, out var parsed) && parsed.Host.Length > 0)
+            if (AbsoluteUri.TryParse(uri, out var parsed) && parsed.Host.Length > 0)
                 return parsed.IdnHost;
         return "client " + client.ClientId;
     }

@@ -53,7 +53,7 @@ internal sealed class PublishedKeys(OutboundHttp http, TimeProvider clock, ILogg
             if (answer.Body is { } body && PublicKeySet.Usable(body) is { } keys)
                 entry.Set = new KeySet(keys, now, now + Clamp(answer.MaxAge));
             else
-                Log.KeysNotFetched(logger, Uri.TryCreate(uri, UriKind.Absolute, out var address) ? address.Host : "", answer.Body is null ? answer.Summary : "no JWK set");
+                Log.KeysNotFetched(logger, AbsoluteUri.TryParse(uri, out var address) ? address.Host : "", answer.Body is null ? answer.Summary : "no JWK set");
         }
         finally
         {

@@ -18,13 +18,13 @@ internal static class OutboundAddress
     public static bool TryParse(string text, [NotNullWhen(true)] out Uri? address)
     {
         address = null;
-        if (text.Length > MaxLength || text.AsSpan().ContainsAnyExceptInRange('!', '~') || text.Contains('\\')) return false;
+        if (text.Length > MaxLength || text.Contains('\\')) return false;
         var start = text.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? 8 : text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 7 : -1;
         if (start < 0) return false;
         var rest = text.AsSpan(start);
         var authority = rest.IndexOfAny('/', '?', '#') is var end && end >= 0 ? rest[..end] : rest;
         if (authority.Contains('@') || !IsAuthority(authority)) return false;
-        return Uri.TryCreate(text, UriKind.Absolute, out address);
+        return AbsoluteUri.TryParse(text, out address);
     }
 
     private static bool IsAuthority(ReadOnlySpan<char> authority)

@@ -35,5 +35,5 @@ public static class OAuth21
 
     /// <summary>Plain http is safe to a literal loopback address alone: the name localhost may resolve elsewhere.</summary>
     internal static bool IsPlain(string redirectUri) =>
-        redirectUri.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !(Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && System.Net.IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && System.Net.IPAddress.IsLoopback(address));
+        redirectUri.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !(AbsoluteUri.TryParse(redirectUri, out var uri) && System.Net.IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && System.Net.IPAddress.IsLoopback(address));
 }

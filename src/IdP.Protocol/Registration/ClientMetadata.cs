@@ -136,7 +136,7 @@ internal static class ClientMetadata
     };
 
     private static string? OriginOf(string redirectUri) =>
-        Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.GetLeftPart(UriPartial.Authority) : null;
+        AbsoluteUri.TryParse(redirectUri, out var uri) && uri.Scheme is "http" or "https" ? uri.GetLeftPart(UriPartial.Authority) : null;
 
     private static string? Content(string? algorithm, string? content) => algorithm is null ? null : content ?? EncryptionAlgorithms.DefaultContent;
 

@@ -74,8 +74,8 @@ internal sealed class ResourceIndicators(Catalog catalog)
 
     private static bool IsIsolated(ResourceSet resources, string name) => resources.ApiResources.TryGetValue(name, out var api) && api.RequireResourceIndicator;
 
-    /// <summary>RFC 8707 2. A scheme is demanded, because .NET takes a Unix path for an absolute URI.</summary>
-    private static bool IsAbsolute(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && text.StartsWith(uri.Scheme + ":", StringComparison.OrdinalIgnoreCase) && !text.Contains('#');
+    /// <summary>RFC 8707 2.</summary>
+    private static bool IsAbsolute(string text) => AbsoluteUri.TryParse(text, out _) && !text.Contains('#');
 }
 
 /// <summary>An OAuth error as a value.</summary>

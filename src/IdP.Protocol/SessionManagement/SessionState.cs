@@ -23,7 +23,7 @@ internal static class SessionState
     /// <summary>As browsers write it (RFC 6454 6.2).</summary>
     private static string? OriginOf(string? uri)
     {
-        if (!Uri.TryCreate(uri, UriKind.Absolute, out var parsed) || parsed.Scheme != Uri.UriSchemeHttps && parsed.Scheme != Uri.UriSchemeHttp) return null;
+        if (!AbsoluteUri.TryParse(uri, out var parsed) || parsed.Scheme != Uri.UriSchemeHttps && parsed.Scheme != Uri.UriSchemeHttp) return null;
         var host = parsed.HostNameType is UriHostNameType.IPv6 ? parsed.Host : parsed.IdnHost;
         return $"{parsed.Scheme}://{host}{(parsed.IsDefaultPort ? "" : $":{parsed.Port}")}";
     }

@@ -27,7 +27,7 @@ public static class CustomGrantRegistration
     /// <exception cref="ArgumentException">It is no absolute URI, or is in use already.</exception>
     public static IServiceCollection AddCustomGrant<TGrant>(this IServiceCollection services, string grantType) where TGrant : class, ICustomGrant
     {
-        if (!Uri.TryCreate(grantType, UriKind.Absolute, out _) || grantType.Length > 200 || grantType.Any(c => c is <= ' ' or > '~')) throw new ArgumentException($"\"{grantType}\" is no absolute URI, which the grant type of an extension must be (RFC 6749 4.5).", nameof(grantType));
+        if (!AbsoluteUri.TryParse(grantType, out _) || grantType.Length > 200) throw new ArgumentException($"\"{grantType}\" is no absolute URI, which the grant type of an extension must be (RFC 6749 4.5).", nameof(grantType));
         if (BuiltIn.Contains(grantType) || services.Any(service => service.ImplementationInstance is CustomGrantType known && known.Uri == grantType)) throw new ArgumentException($"The grant type \"{grantType}\" is in use already.", nameof(grantType));
 
         services.AddSingleton(new CustomGrantType(grantType));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IdP.Access;
+using IdP.Protocol;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Profiles;
 using IdP.Protocol.Token;
@@ -89,7 +90,7 @@ public static class ClientRules
             failures.Add(Failure.Invalid("bad_uri", problem, "sectorIdentifierUri"));
         // OpenID Connect Core 8.1: the sector is the one host of the redirect URIs, or what sector_identifier_uri says.
         if (client.SubjectType == SubjectTypes.Pairwise && client.SectorIdentifierUri is null
-            && client.RedirectUris.Select(uri => Uri.TryCreate(uri, UriKind.Absolute, out var parsed) ? parsed.Host : uri).Distinct(StringComparer.OrdinalIgnoreCase).Count() > 1)
+            && client.RedirectUris.Select(uri => AbsoluteUri.TryParse(uri, out var parsed) ? parsed.Host : uri).Distinct(StringComparer.OrdinalIgnoreCase).Count() > 1)
             failures.Add(Failure.Invalid("sector_required", "Pairwise subjects with redirect URIs on several hosts need sectorIdentifierUri (OpenID Connect Core 8.1).", "sectorIdentifierUri"));
         TextRules.CheckUnique(failures, client.DefaultAcrValues, "defaultAcrValues");
         for (var i = 0; i < client.DefaultAcrValues.Count; i++)

@@ -1,6 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text.RegularExpressions;
+using IdP.Protocol;
 
 namespace IdP.Clients;
 
@@ -16,7 +16,7 @@ internal static partial class UriRules
     public static string? RedirectProblem(string value, bool privateUseSchemes)
     {
         if (Shape(value) is { } problem) return problem;
-        if (!IsAbsolute(value, out var uri)) return "This is not an absolute URI.";
+        if (!AbsoluteUri.TryParse(value, out var uri)) return "This is not an absolute URI.";
         if (value.Contains('#')) return "A redirect URI must not have a fragment (RFC 6749 3.1.2).";
         if (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp) return WebProblem(value, uri);
         if (!PrivateUseScheme().IsMatch(value)) return $"The scheme \"{uri.Scheme}\" is not allowed: use https, or for a native app a scheme with a dot such as com.example.app.";
@@ -27,7 +27,7 @@ internal static partial class UriRules
     public static string? OriginProblem(string value)
     {
         if (Shape(value) is { } problem) return problem;
-        if (!IsAbsolute(value, out var uri) || uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp)
+        if (!AbsoluteUri.TryParse(value, out var uri) || uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp)
             return "An origin is scheme, host and port, such as https://app.example.com.";
         if (WebProblem(value, uri) is { } webProblem) return webProblem;
         var origin = uri.GetLeftPart(UriPartial.Authority);
@@ -38,7 +38,7 @@ internal static partial class UriRules
     public static string? EndpointProblem(string value)
     {
         if (Shape(value) is { } problem) return problem;
-        if (!IsAbsolute(value, out var uri) || uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp) return "An absolute https address is needed.";
+        if (!AbsoluteUri.TryParse(value, out var uri) || uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp) return "An absolute https address is needed.";
         return value.Contains('#') ? "This address must not have a fragment." : WebProblem(value, uri);
     }
 
@@ -53,7 +53,7 @@ internal static partial class UriRules
     public static string? LinkProblem(string value)
     {
         if (Shape(value) is { } problem) return problem;
-        if (!IsAbsolute(value, out var uri)) return "This is not an absolute URI.";
+        if (!AbsoluteUri.TryParse(value, out var uri)) return "This is not an absolute URI.";
         return uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp ? null : $"The scheme \"{uri.Scheme}\" is not allowed: use https.";
     }
 
@@ -74,9 +74,6 @@ internal static partial class UriRules
         return uri.Scheme == Uri.UriSchemeHttps || IsLoopback(uri) ? null : "Without https only localhost, 127.0.0.1 and [::1] are allowed.";
     }
 
-    // On Unix the framework takes "/path" for an absolute file URI.
-    private static bool IsAbsolute(string value, [NotNullWhen(true)] out Uri? uri) => Uri.TryCreate(value, UriKind.Absolute, out uri) && Scheme().IsMatch(value);
-
     private static string Authority(string value)
     {
         var rest = value[(value.IndexOf("://", StringComparison.Ordinal) + 3)..];
@@ -85,9 +82,6 @@ internal static partial class UriRules
 
     private static bool IsLoopback(Uri uri) =>
         uri.Host == "localhost" || IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address);
-
-    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9+.\-]*:")]
-    private static partial Regex Scheme();
 
     [GeneratedRegex(@"^[a-z][a-z0-9+\-]*(\.[a-z0-9+\-]+)+:/")]
     private static partial Regex PrivateUseScheme();

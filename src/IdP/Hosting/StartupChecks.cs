@@ -1,6 +1,7 @@
 using System.Data.Common;
 using IdP.Data;
 using IdP.Keys;
+using IdP.Protocol;
 using IdP.Protocol.Keys;
 using IdP.Protocol.Profiles;
 using Microsoft.Data.Sqlite;
@@ -40,7 +41,7 @@ public sealed class StartupChecks(IdpDbContext db, Schema schema, KeyRingCheck k
     {
         var issuer = configuration["Issuer"];
         if (string.IsNullOrWhiteSpace(issuer)) throw new StartupException("Issuer is not set: give the public address of this provider, such as https://id.example.com.");
-        if (!Uri.TryCreate(issuer, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        if (!AbsoluteUri.TryParse(issuer, out var uri) || uri.Scheme is not ("https" or "http") || uri.Query.Length > 0 || uri.Fragment.Length > 0)
             throw new StartupException("Issuer is not a valid address: it must be https, without query or fragment.");
         if (uri.Scheme == "http" && !uri.IsLoopback) throw new StartupException("Issuer must be https: plain http is accepted for localhost only.");
     }

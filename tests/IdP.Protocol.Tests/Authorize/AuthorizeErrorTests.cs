@@ -23,6 +23,9 @@ public sealed class AuthorizeErrorTests(DatabaseKind database) : ServerTest(data
     [TestCase("redirect_uri", "https://web.example.test:444/cb")]
     [TestCase("redirect_uri", "javascript:alert(1)")]
     [TestCase("redirect_uri", "https://web.example.test/cb\0")]
+    [TestCase("redirect_uri", "//\u202e")]
+    [TestCase("redirect_uri", "https://\u00ad")]
+    [TestCase("redirect_uri", "https://xn--\u00e9/cb")]
     [TestCase("redirect_uri", "")]
     public async Task An_unproven_client_or_redirect_uri_ends_on_our_own_page(string name, string? value)
     {
@@ -36,6 +39,8 @@ public sealed class AuthorizeErrorTests(DatabaseKind database) : ServerTest(data
         Assert.That(page.Body, Does.Not.Contain("Exception"));
     }
 
+    [TestCase("resource", "//\u202e", "invalid_target")]
+    [TestCase("resource", "https://\u00ad", "invalid_target")]
     [TestCase("code_challenge", null, "invalid_request")]
     [TestCase("code_challenge_method", "plain", "invalid_request")]
     [TestCase("code_challenge_method", null, "invalid_request")]

@@ -88,6 +88,19 @@ public sealed class LogoutRequestTests(DatabaseKind database) : LogoutTest(datab
         Assert.That(page.Location?.Host ?? Server.Origin.Host, Is.EqualTo(Server.Origin.Host));
     }
 
+    [TestCase("//\u202e")]
+    [TestCase("https://\u00ad")]
+    [TestCase("https://told.example.test/\u00e4")]
+    public async Task An_address_that_no_uri_can_be_is_refused_on_our_page(string uri)
+    {
+        var (browser, tokens) = await SignedInAsync();
+
+        var page = await browser.GetAsync($"/connect/endsession?id_token_hint={tokens.IdToken}&post_logout_redirect_uri={Uri.EscapeDataString(uri)}");
+
+        Assert.That((page.Status, page.Location), Is.EqualTo((HttpStatusCode.BadRequest, (Uri?)null)));
+        Assert.That(page.Body, Does.Contain("trace-id"));
+    }
+
     private async Task<(BrowserClient Browser, TokenAnswer Tokens)> SignedInAsync()
     {
         var browser = Server.NewBrowser();

@@ -214,6 +214,8 @@ public sealed class PushedAuthorizationTests(DatabaseKind database) : ServerTest
     [TestCase("redirect_uri", "https://web.example.test/cb?x", "invalid_request")]
     [TestCase("redirect_uri", null, "invalid_request")]
     [TestCase("redirect_uri", "javascript:alert(1)", "invalid_request")]
+    [TestCase("redirect_uri", "//\u202e", "invalid_request")]
+    [TestCase("redirect_uri", "https://\u00ad", "invalid_request")]
     [TestCase("response_type", null, "invalid_request")]
     [TestCase("response_type", "nonsense", "unsupported_response_type")]
     [TestCase("response_mode", "nonsense", "invalid_request")]

@@ -85,6 +85,9 @@ public sealed class ResourceIndicatorTests(DatabaseKind database) : ResourceTest
     [TestCase("HTTPS://billing.example.test/api")]
     [TestCase("https://billing.example.test/ä")]
     [TestCase("urn:test:part#one")]
+    [TestCase("//\u202e")]
+    [TestCase("\\\\\u200e")]
+    [TestCase("https://\u00ad")]
     public async Task A_resource_that_is_none_is_an_invalid_target_everywhere(string resource)
     {
         using var browser = Server.NewBrowser();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using IdP.Protocol;
 using Microsoft.AspNetCore.Authentication.Google;
 
 namespace IdP.Federation.Google;
@@ -34,7 +35,7 @@ public sealed class GoogleSignInOptions : IValidatableObject
         if (!IsOn) yield break;
         if (string.IsNullOrWhiteSpace(ClientSecret)) yield return new("Authentication:Google:ClientSecret is not set, but Authentication:Google:ClientId is.");
         foreach (var (name, value) in ((string, string)[])[(nameof(AuthorizationEndpoint), AuthorizationEndpoint), (nameof(TokenEndpoint), TokenEndpoint), (nameof(UserInformationEndpoint), UserInformationEndpoint)])
-            if (!Uri.TryCreate(value, UriKind.Absolute, out var uri) || !(uri.Scheme == "https" || (uri.Scheme == "http" && uri.IsLoopback)))
+            if (!AbsoluteUri.TryParse(value, out var uri) || !(uri.Scheme == "https" || (uri.Scheme == "http" && uri.IsLoopback)))
                 yield return new($"Authentication:Google:{name} must be an https address.");
     }
 }
