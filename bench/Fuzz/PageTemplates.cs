@@ -47,7 +47,7 @@ internal static partial class PageTemplates
         var path = form.Action.AbsolutePath;
         if (path.StartsWith("/console/clients/", StringComparison.Ordinal) && path is not "/console/clients/new") return !path.StartsWith("/console/clients/victim", StringComparison.Ordinal);
         if (path.StartsWith("/console/users/", StringComparison.Ordinal) && path is not "/console/users/new") return !page.Body.Contains("victim", StringComparison.Ordinal);
-        return path is "/signin";
+        return path is "/signin" or "/signin/password";
     }
 
     private static Template ForPage(string url)

@@ -107,7 +107,9 @@ internal static class ProtocolTemplates
         new("consent page", 3, (corpus, random) => Get("/consent", corpus.Person, [new("returnUrl", corpus.ConsentUrls.Pick(random))]), Expect.Page),
         new("consent", 5, (corpus, random) => Send("POST", "/consent", corpus.Person, form: [new("csrf", corpus.Person.Csrf), new("returnUrl", corpus.ConsentUrls.Pick(random)), new("decision", "allow"), new("scopes", "openid"), new("scopes", "profile"), new("remember", "false")]), Expect.RedirectTo("/connect/authorize?")),
         new("sign-in page", 3, (corpus, random) => Get("/signin", corpus.Stranger, [new("returnUrl", corpus.ConsentUrls.Pick(random)), new("loginHint", "nobody"), new("upstream", "denied")]), Expect.Page),
-        new("sign in", 1, (corpus, random) => Send("POST", "/signin", corpus.Stranger, form: [new("csrf", corpus.Stranger.Csrf), new("username", "bob"), new("password", TestUsers.Bob.Password), new("returnUrl", corpus.ConsentUrls.Pick(random))]), Expect.RedirectTo("/connect/authorize?")),
+        new("name", 2, (corpus, random) => Send("POST", "/signin", corpus.Stranger, form: [new("csrf", corpus.Stranger.Csrf), new("username", "bob"), new("returnUrl", corpus.ConsentUrls.Pick(random))]), Expect.RedirectTo("/signin/password?")),
+        new("passkey challenge", 1, (corpus, _) => Send("POST", "/signin/passkey/options", corpus.Stranger, form: [new("csrf", corpus.Stranger.Csrf), new("returnUrl", "/account")]), Expect.Status(200)),
+        new("sign in", 1, (corpus, random) => Send("POST", "/signin/password", corpus.Stranger, form: [new("csrf", corpus.Stranger.Csrf), new("username", "bob"), new("password", TestUsers.Bob.Password), new("returnUrl", corpus.ConsentUrls.Pick(random))]), Expect.RedirectTo("/connect/authorize?")),
         new("plain garbage", 2, (_, random) => new FuzzRequest { Name = "plain garbage", Method = HostileText.Next(random), Path = HostileText.Next(random), Version = random.Next(2) == 0 ? "HTTP/1.1" : HostileText.Next(random), Framing = Framing.TooLong }),
         // Last: what it revokes, the others cannot use any more.
         new("revoke", 6, (corpus, random) =>

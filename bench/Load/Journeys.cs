@@ -88,10 +88,11 @@ internal static class Journeys
                     if (location.StartsWith(BenchClients.RedirectUri, StringComparison.Ordinal)) code = QueryHelpers.ParseQuery(here.Query)["code"].ToString() is { Length: > 0 } given ? given : throw new InvalidOperationException("No code came back: " + location);
                     else next = Request.Get(here, session ?? jar.Header);
                 }
-                else if (session is null && HtmlForm.ParseAll(client.Answer.Text, here).FirstOrDefault(form => form.Has("password")) is { } form)
+                else if (session is null && HtmlForm.ParseAll(client.Answer.Text, here).FirstOrDefault(form => form.Has("password") || form.Has("username")) is { } form)
                 {
                     here = form.Action;
-                    next = Request.Form(here, form.Fill([new("username", user.UserName), new("password", user.Password)]), jar.Header);
+                    // One page for both or one after the other, as the server has it.
+                    next = Request.Form(here, form.Fill(form.Has("password") ? [new("username", user.UserName), new("password", user.Password)] : [new("username", user.UserName)]), jar.Header);
                 }
                 else throw new InvalidOperationException($"No way on from {here} ({client.Answer.Status}): {client.Answer.Text}");
             }

@@ -90,7 +90,7 @@ internal sealed class SignInForm
     public static async Task<SignInForm> OpenAsync(Subject subject)
     {
         using var browser = new BrowserClient(subject.Origin);
-        var page = await browser.OpenAsync("/signin");
+        var page = await browser.NameAsync(await browser.OpenAsync("/signin"), "somebody");
         return new SignInForm(page.FormWith("password"), browser.Cookies.GetCookieHeader(page.Url));
     }
 

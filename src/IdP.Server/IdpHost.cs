@@ -5,6 +5,7 @@ using IdP.Http;
 using IdP.Keys;
 using IdP.UI;
 using IdP.UI.Errors;
+using IdP.UI.SignIn;
 using IdP.Users;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
@@ -63,6 +64,7 @@ public static class IdpHost
         app.UseActor();
         app.UseAuthorization();
         app.UseSameOriginForms();
+        app.UseAnonymousForms();
         app.UseAntiforgery();
         app.MapIdP();
         app.MapIdPUI();

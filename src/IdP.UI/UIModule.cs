@@ -29,6 +29,7 @@ public static class UIModule
         services.AddHttpContextAccessor();
         services.AddAuthorization();
         services.AddPlayground();
+        services.AddSingleton<UserNameTicket>();
         services.AddSingleton<IFormPostPage, AnswerByForm>();
         services.AddAntiforgery(options => options.FormFieldName = "csrf");
         // Lax, not Strict: apps send people here from other sites, and a new cookie at each arrival would break the forms open in other tabs.
@@ -42,6 +43,8 @@ public static class UIModule
         endpoints.MapLogos();
         endpoints.MapErrors();
         endpoints.MapSignIn();
+        endpoints.MapPasskeySignIn();
+        endpoints.MapSecondFactor();
         endpoints.MapSignOut();
         endpoints.MapSessionFrame();
         endpoints.MapExternalSignIn();

@@ -4,6 +4,7 @@ using IdP.Audit;
 using IdP.Clients;
 using IdP.Configuration;
 using IdP.Consents;
+using IdP.Credentials;
 using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Devices;
@@ -39,6 +40,7 @@ public static class IdpModule
             .AddProtocol()
             .AddNodes()
             .AddPasswords()
+            .AddCredentials()
             .AddSessions()
             .AddSignIn()
             .AddFederation()

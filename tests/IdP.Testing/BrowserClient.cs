@@ -59,9 +59,16 @@ public sealed class BrowserClient : IDisposable
         return await GetAsync(new UriBuilder(form.Action) { Query = query }.Uri.AbsoluteUri);
     }
 
-    /// <summary>Fills in the sign-in page that is being shown. The direct answer: a redirect when it worked, the page with a message when not.</summary>
-    public async Task<Page> SignInAsync(Page signIn, string userName, string password) =>
-        await SubmitAsync(signIn.FormWith("password"), [new("username", userName), new("password", password)]);
+    /// <summary>Fills in the sign-in pages, of which the first is being shown. The direct answer to the password: a redirect when it worked, the page with a message when not.</summary>
+    public async Task<Page> SignInAsync(Page signIn, string userName, string password)
+    {
+        var page = signIn.Forms.Any(form => form.Has("password")) ? signIn : await NameAsync(signIn, userName);
+        // A name that nobody could have stops at the first page.
+        return page.Forms.FirstOrDefault(form => form.Has("password")) is { } second ? await SubmitAsync(second, [new("username", userName), new("password", password)]) : page;
+    }
+
+    /// <summary>Fills in the first page of a sign-in: the page that asks for the password.</summary>
+    public async Task<Page> NameAsync(Page signIn, string userName) => await FollowAsync(await SubmitAsync(signIn.FormWith("username"), [new("username", userName)]));
 
     /// <summary>Answers the consent page that is being shown, with the scopes as they are ticked unless some are named.</summary>
     public async Task<Page> ConsentAsync(Page consent, bool allow = true, IReadOnlyCollection<string>? scopes = null, bool remember = false)

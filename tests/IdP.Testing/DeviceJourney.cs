@@ -22,7 +22,7 @@ public static class DeviceJourney
     {
         var page = await browser.OpenAsync("/device");
         page = await browser.FollowAsync(await browser.SubmitAsync(page.FormWith("user_code"), [new("user_code", code)]));
-        return user is not null && page.Forms.Any(form => form.Has("password")) ? await browser.FollowAsync(await browser.SignInAsync(page, user.UserName, user.Password)) : page;
+        return user is not null && page.AsksToSignIn ? await browser.FollowAsync(await browser.SignInAsync(page, user.UserName, user.Password)) : page;
     }
 
     /// <summary>The whole journey of the person; answers the last page.</summary>

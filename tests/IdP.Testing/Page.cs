@@ -18,6 +18,9 @@ public sealed record Page(Uri Url, HttpStatusCode Status, HttpResponseHeaders He
     public IReadOnlyList<HtmlForm> Forms => HtmlForm.ParseAll(Body, Url);
 
     /// <summary>The one form that has this field (or button).</summary>
+    /// <summary>Whether one of the two pages of a sign-in is being shown.</summary>
+    public bool AsksToSignIn => Forms.Any(form => form.Has("username") || form.Has("password"));
+
     public HtmlForm FormWith(string name) =>
         Forms.SingleOrDefault(form => form.Has(name) || form.Buttons.Any(button => button.Name == name))
         ?? throw new InvalidOperationException($"No single form with {name} at {Url} ({(int)Status}):{Environment.NewLine}{Body}");

@@ -63,7 +63,7 @@ public sealed class RelyingParty(Uri issuer, string clientId, string? clientSecr
                 return new AuthorizationAnswer(request, page.LocationParameters);
             if (page.Forms.FirstOrDefault(form => form.Action.AbsoluteUri == RedirectUri) is { } back) // response_mode=form_post
                 return new AuthorizationAnswer(request, back.Fields.ToDictionary(field => field.Name, field => field.Value));
-            if (user is not null && page.Forms.Any(form => form.Has("password"))) page = await browser.FollowAsync(await browser.SignInAsync(page, user.UserName, user.Password));
+            if (user is not null && page.Forms.Any(form => form.Has("username") || form.Has("password"))) page = await browser.FollowAsync(await browser.SignInAsync(page, user.UserName, user.Password));
             else if (page.Forms.Any(form => form.Buttons.Any(button => button.Name == "decision"))) page = await browser.FollowAsync(await browser.ConsentAsync(page));
             else break;
         }

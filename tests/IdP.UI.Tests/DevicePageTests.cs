@@ -58,7 +58,8 @@ public sealed class DevicePageTests(DatabaseKind database) : ServerTest(database
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForSelectorAsync("#username:focus");
         await page.Keyboard.TypeAsync(TestUsers.Alice.UserName);
-        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("#password:focus");
         await page.Keyboard.TypeAsync(TestUsers.Alice.Password);
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForSelectorAsync("#device-code");

@@ -15,7 +15,8 @@ public sealed class PageTests(DatabaseKind database) : ServerTest(database)
         await page.GotoAsync("/signin");
         await page.WaitForSelectorAsync("input:focus"); // the first field has it from the first rendering on, which may come after the load event
         await page.Keyboard.TypeAsync(TestUsers.Alice.UserName);
-        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("#password:focus");
         await page.Keyboard.TypeAsync(TestUsers.Alice.Password);
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/account");

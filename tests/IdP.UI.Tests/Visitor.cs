@@ -58,8 +58,9 @@ public sealed class Visitor : IAsyncDisposable
     public async Task SignInAsync(TestUser user)
     {
         await Page.FillAsync("#username", user.UserName);
+        await Page.ClickAsync("button.primary");
         await Page.FillAsync("#password", user.Password);
-        await Page.ClickAsync("button[type=submit]");
+        await Page.ClickAsync("button.primary");
     }
 
     /// <summary>No serious or critical finding of axe, and nothing wider than the window.</summary>

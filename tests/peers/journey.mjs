@@ -43,8 +43,10 @@ export async function answerPages(page, arrived) {
     if (arrived(page)) return page;
     const forms = formsOf(page.html, page.url);
     const signIn = forms.find(form => form.fields.some(field => field.name === 'password'));
+    const name = forms.find(form => form.fields.some(field => field.name === 'username'));
     const consent = forms.find(form => form.buttons.some(button => button.name === 'decision'));
     if (signIn) page = await browser.submit(signIn, { username: setting('USER_NAME'), password: setting('USER_PASSWORD') });
+    else if (name) page = await browser.submit(name, { username: setting('USER_NAME') });
     else if (consent) page = await browser.submit(consent, {}, { name: 'decision', value: 'allow' });
     else if (forms.length === 1) page = await browser.submit(forms[0], {}, forms[0].buttons[0]);
     else break;

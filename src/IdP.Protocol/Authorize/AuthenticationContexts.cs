@@ -19,16 +19,16 @@ public static class AuthenticationContexts
     public const string PhishingResistantHardware = "phrh";
 
     /// <summary>What a person can reach here today; a new way of signing in adds its class, and step-up and discovery follow.</summary>
-    public static IReadOnlyList<string> Offered { get; } = [Password];
+    public static IReadOnlyList<string> Offered { get; } = [Password, MultiFactor, PhishingResistant];
 
-    private static readonly HashSet<string> SecondFactors = new(StringComparer.Ordinal) { "otp", "sms", "tel", "hwk", "swk", "sc" };
+    private static readonly HashSet<string> SecondFactors = new(StringComparer.Ordinal) { "otp", "sms", "tel", "hwk", "swk", "pop", "sc" };
 
     /// <summary>The classes that an authentication belongs to, the strongest first; none for one that happened elsewhere and that nothing is known about.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyCollection<string> methods)
     {
         List<string> classes = [];
         if (methods.Contains("hwk")) classes.Add(PhishingResistantHardware);
-        if (methods.Contains("hwk") || methods.Contains("swk")) classes.Add(PhishingResistant);
+        if (methods.Contains("hwk") || methods.Contains("swk") || methods.Contains("pop")) classes.Add(PhishingResistant);
         if (methods.Contains("mfa") || (methods.Contains("pwd") && methods.Any(SecondFactors.Contains))) classes.Add(MultiFactor);
         if (methods.Contains("pwd")) classes.Add(Password);
         return classes;

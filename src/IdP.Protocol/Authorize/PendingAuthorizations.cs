@@ -31,12 +31,15 @@ public sealed class PendingAuthorizations
             request = pushed;
         }
 
+        var contexts = RequestedContexts.Of(request, client);
         return new PendingAuthorization
         {
             Client = client,
             RedirectUri = RedirectUriOf(request, client),
             Asked = [.. request.GetScopes(), .. ClaimsRequest.Of((string?)request[Parameters.Claims]).Beyond(request.GetScopes(), client, await _catalog.GetResourcesAsync(http.RequestAborted)).Select(ConsentItem.ForClaim)],
             Prompt = request.GetPromptValues(),
+            AcrValues = contexts.Values,
+            AcrEssential = contexts.Essential,
             LoginHint = request.LoginHint is { Length: > 0 and <= 256 } hint ? hint : null,
             Fingerprint = InteractionState.Fingerprint(request),
         };
@@ -73,6 +76,12 @@ public sealed record PendingAuthorization
 
     /// <summary>Values of <c>prompt</c>.</summary>
     public required ImmutableArray<string> Prompt { get; init; }
+
+    /// <summary>See <see cref="AuthorizationRequest.AcrValues"/>.</summary>
+    public required IReadOnlyList<string> AcrValues { get; init; }
+
+    /// <summary>See <see cref="AuthorizationRequest.AcrEssential"/>.</summary>
+    public bool AcrEssential { get; init; }
 
     public string? LoginHint { get; init; }
 

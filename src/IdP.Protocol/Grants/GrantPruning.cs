@@ -76,6 +76,11 @@ internal sealed partial class GrantPruning(IServiceScopeFactory scopes, IOptions
         await turn.DeleteAsync(from => db.Set<RevokedToken>().Where(t => t.ExpiresAt >= from && t.ExpiresAt < now).OrderBy(t => t.ExpiresAt), t => t.ExpiresAt, ct);
         await turn.DeleteAsync(from => db.Set<UsedAssertion>().Where(a => a.ExpiresAt >= from && a.ExpiresAt < now).OrderBy(a => a.ExpiresAt), a => a.ExpiresAt, ct);
         await turn.DeleteAsync(from => db.Set<LogoutDelivery>().Where(d => d.ExpiresAt >= from && d.ExpiresAt < told && d.Status != LogoutDeliveryStatus.Pending).OrderBy(d => d.ExpiresAt), d => d.ExpiresAt, ct);
+        await turn.BatchesAsync(async () =>
+        {
+            var forgotten = await sessions.ForgetBegunAsync(now, PruningTurn.BatchSize, ct);
+            return (forgotten, forgotten == PruningTurn.BatchSize);
+        }, ct);
         afterGrant = await SweepAsync(turn, afterGrant, after => GrantsAsync(db, old, after, ct), places => DeleteGrantsAsync(db, sessions, [.. places.Select(place => place.Id)], now, old, ct), ct);
         afterSession = await SweepAsync(turn, afterSession, after => sessions.OverAsync(old, after, PruningTurn.BatchSize, ct), places => sessions.ForgetAsync([.. places.Select(place => place.Id)], ct), ct);
         return turn.Deleted;

@@ -11,6 +11,9 @@ public interface ISessionLife
 
     /// <summary>Deletes those of these sessions that no grant belongs to any more, and says how many they were.</summary>
     Task<int> ForgetAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct);
+
+    /// <summary>Deletes sign-ins that were begun and are over since long, at most so many, and says how many they were.</summary>
+    Task<int> ForgetBegunAsync(DateTimeOffset now, int most, CancellationToken ct);
 }
 
 /// <summary>A row's place in the order of an instant; several rows may have the same instant.</summary>

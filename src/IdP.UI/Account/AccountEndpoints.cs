@@ -7,6 +7,7 @@ using IdP.Protocol.Clients;
 using IdP.Protocol.Logout;
 using IdP.Sessions;
 using IdP.SignIn;
+using IdP.UI.Account.Security;
 using IdP.UI.Design;
 using IdP.UI.SignIn;
 using IdP.Users;
@@ -28,6 +29,7 @@ internal static class AccountEndpoints
         account.MapPost("/password", ChangePasswordAsync);
         account.MapPost("/sessions/{id:guid}/end", EndSessionAsync);
         account.MapPost("/consents/revoke", RevokeConsentAsync);
+        account.MapSecurity();
     }
 
     private static async ValueTask<object?> NameActorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -66,7 +68,7 @@ internal static class AccountEndpoints
         return outcome.Failure is { } failure ? await PasswordFormAsync(http, requests, target, failure) : SeeOther.To(target == LocalUrl.Default ? "/account?done=password" : target);
     }
 
-    private static async Task<IResult> EndSessionAsync(HttpContext http, Guid id, EndSession endSession, SignOutReceipts receipts, CancellationToken ct)
+    private static async Task<IResult> EndSessionAsync(HttpContext http, Guid id, EndSession endSession, SignOutReceipts receipts, [FromForm(Name = "csrf")] string? _, CancellationToken ct)
     {
         var person = SignedInPerson.From(http.User)!;
         if (id == person.SessionId)

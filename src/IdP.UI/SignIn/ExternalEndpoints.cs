@@ -1,6 +1,7 @@
 using IdP.Federation;
 using IdP.Http;
 using IdP.Protocol.Authorize;
+using IdP.Sessions;
 using IdP.SignIn;
 using IdP.UI.Design;
 using Microsoft.AspNetCore.Authentication;
@@ -20,10 +21,11 @@ internal static class ExternalEndpoints
 
     public static void MapExternalSignIn(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapPost("/signin/external/{provider}", ChallengeAsync);
+        endpoints.MapPost("/signin/external/{provider}", ChallengeAsync).ForAnybody();
         endpoints.MapGet(Complete, CompleteAsync);
-        endpoints.MapGet(Link, ShowLinkAsync);
-        endpoints.MapPost(Link, SubmitLinkAsync);
+        endpoints.MapGet(Link, ShowLinkAsync).ForAnybody();
+        endpoints.MapPost(Link, SubmitLinkAsync).ForAnybody();
+        endpoints.MapGet(LinkLogin.FinishPath, FinishLinkAsync).RequireAuthorization();
     }
 
     /// <summary>What the sign-in page says after a failed way over a provider; it never tells why.</summary>
@@ -51,9 +53,11 @@ internal static class ExternalEndpoints
     private static async Task<IResult> CompleteAsync(HttpContext http, ExternalSignIn signIn, CancellationToken ct)
     {
         if (await ExternalCookie.ReadAsync(http) is not { } identity) return SeeOther.To("/signin");
-        return await signIn.ExecuteAsync(identity, http, ct) switch
+        var answer = await signIn.ExecuteAsync(identity, http, ct);
+        return answer.Verdict switch
         {
             ExternalVerdict.SignedIn => SeeOther.To(identity.ReturnUrl),
+            ExternalVerdict.FactorNeeded => SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)), // begun just now
             ExternalVerdict.ProofNeeded => SeeOther.To(Link),
             ExternalVerdict.NoAccount => BackToSignIn("unknown", identity.ReturnUrl),
             _ => BackToSignIn("refused", identity.ReturnUrl),
@@ -72,6 +76,8 @@ internal static class ExternalEndpoints
             case SignInOutcome.Success:
                 await ExternalCookie.DiscardAsync(http);
                 return SeeOther.To(identity.ReturnUrl);
+            case SignInOutcome.FactorNeeded:
+                return SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)); // begun just now; the identity waits in its cookie
             case SignInOutcome.UpstreamRefused:
                 await ExternalCookie.DiscardAsync(http);
                 return BackToSignIn("refused", identity.ReturnUrl);
@@ -80,6 +86,15 @@ internal static class ExternalEndpoints
             default:
                 return await LinkPageAsync(http, identity, upstreams, requests, WrongPassword, StatusCodes.Status200OK);
         }
+    }
+
+    /// <summary>After the second factor. Only the sign-in that was begun for this identity knows its id.</summary>
+    private static async Task<IResult> FinishLinkAsync(HttpContext http, LinkLogin link, [FromQuery(Name = "identity")] string? id, string? returnUrl, CancellationToken ct)
+    {
+        // Loaded again, or too slow: the person is signed in all the same.
+        if (await ExternalCookie.ReadAsync(http) is not { } identity || identity.Id != id) return SeeOther.To(LocalUrl.OrDefault(returnUrl));
+        await ExternalCookie.DiscardAsync(http);
+        return await link.FinishAsync(SignedInPerson.From(http.User)!, identity, http, ct) ? SeeOther.To(identity.ReturnUrl) : BackToSignIn("refused", identity.ReturnUrl); // authorized
     }
 
     private static async Task<IResult> LinkPageAsync(HttpContext http, ExternalIdentity identity, Upstreams upstreams, PendingAuthorizations requests, string? error, int status)

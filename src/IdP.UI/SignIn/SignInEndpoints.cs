@@ -1,30 +1,44 @@
 using IdP.Federation;
 using IdP.Http;
-using IdP.Protocol.Clients;
-using IdP.Sessions;
+using IdP.Protocol.Authorize;
 using IdP.SignIn;
 using IdP.UI.Design;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using IdP.Protocol.Authorize;
 
 namespace IdP.UI.SignIn;
 
+/// <summary>The two pages of a sign-in: who, then the password. Both look the same for everybody, whoever exists; a passkey answers both at once.</summary>
 internal static class SignInEndpoints
 {
     /// <summary>One sentence for every refusal: it tells nobody who has an account.</summary>
     private const string Refused = "The user name or password is not right. After several failed attempts, wait a quarter of an hour.";
 
+    private const string Path = "/signin", PasswordPath = "/signin/password";
+    private const int MaxUserName = 256;
+
     public static void MapSignIn(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/signin", ShowAsync);
-        endpoints.MapPost("/signin", SubmitAsync);
+        endpoints.MapGet(Path, ShowAsync).ForAnybody();
+        endpoints.MapPost(Path, SubmitAsync).ForAnybody();
+        endpoints.MapGet(PasswordPath, ShowPasswordAsync).ForAnybody();
+        endpoints.MapPost(PasswordPath, SubmitAsync).ForAnybody();
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string? returnUrl, string? upstream)
+    /// <summary>The second page for a known person, such as one who must show again who they are.</summary>
+    public static string PasswordUrl(UserNameTicket tickets, string userName, string returnUrl) =>
+        $"{PasswordPath}?as={Uri.EscapeDataString(tickets.Seal(userName))}&returnUrl={Uri.EscapeDataString(returnUrl)}";
+
+    /// <summary>The first page again, after something that did not lead on.</summary>
+    public static async Task<IResult> BeginAgainAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string returnUrl, string? userName, string error, int status = StatusCodes.Status200OK)
+    {
+        var pending = await FindAsync(http, requests, returnUrl);
+        return Page.Of<SignInPage>(new { ReturnUrl = returnUrl, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams) }, status);
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string? returnUrl, string? upstream, string? over)
     {
         var target = LocalUrl.OrDefault(returnUrl);
         var pending = await FindAsync(http, requests, target);
@@ -33,27 +47,41 @@ internal static class SignInEndpoints
             ReturnUrl = target,
             App = pending?.Client,
             UserName = pending?.LoginHint,
-            Error = ExternalEndpoints.Explain(upstream),
+            Error = ExternalEndpoints.Explain(upstream) ?? (over is null ? null : "That took too long, or your account changed meanwhile. Please sign in again."),
             Upstreams = Offer(http, upstreams),
         });
     }
 
-    private static async Task<IResult> SubmitAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, PasswordSignIn signIn, [FromForm] string? username, [FromForm] string? password, [FromForm] string? returnUrl, CancellationToken ct)
+    private static async Task<IResult> ShowPasswordAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, UserNameTicket tickets, [FromQuery(Name = "as")] string? ticket, string? returnUrl)
     {
         var target = LocalUrl.OrDefault(returnUrl);
-        var pending = await FindAsync(http, requests, target);
-        var answer = await signIn.ExecuteAsync(username?.Trim() ?? "", password ?? "", pending?.Client.ClientId, http, ct);
-        if (answer.Outcome is SignInOutcome.Success) return SeeOther.To(target);
+        if (tickets.Open(ticket) is not { } userName) return SeeOther.To($"{Path}?returnUrl={Uri.EscapeDataString(target)}");
+        return await PasswordPageAsync(http, requests, upstreams, userName, target, null, StatusCodes.Status200OK);
+    }
 
-        var busy = answer.Outcome is SignInOutcome.Busy;
-        return Page.Of<SignInPage>(new
+    private static async Task<IResult> SubmitAsync(
+        HttpContext http, PendingAuthorizations requests, Upstreams upstreams, PasswordSignIn signIn, UserNameTicket tickets, [FromForm] string? username, [FromForm] string? password, [FromForm] string? returnUrl, CancellationToken ct)
+    {
+        var (target, userName) = (LocalUrl.OrDefault(returnUrl), username?.Trim() ?? "");
+        if (userName.Length is 0 or > MaxUserName) return await BeginAgainAsync(http, requests, upstreams, target, null, "Enter your user name or e-mail address.");
+        // A program that knows both may send both; a person sees one page after the other.
+        if (password is null) return SeeOther.To(PasswordUrl(tickets, userName, target));
+
+        var pending = await requests.FindAsync(target, http);
+        var answer = await signIn.ExecuteAsync(userName, password, pending?.Client.ClientId, target, http, ct);
+        return answer.Outcome switch
         {
-            ReturnUrl = target,
-            App = pending?.Client,
-            UserName = username is { Length: <= 256 } ? username : null,
-            Error = busy ? TooBusy.Say(http, answer.RetryAfter) : Refused,
-            Upstreams = Offer(http, upstreams),
-        }, busy ? TooBusy.Status : StatusCodes.Status200OK);
+            SignInOutcome.Success => SeeOther.To(target),
+            SignInOutcome.FactorNeeded => SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)), // begun just now
+            SignInOutcome.Busy => await PasswordPageAsync(http, requests, upstreams, userName, target, TooBusy.Say(http, answer.RetryAfter), TooBusy.Status),
+            _ => await PasswordPageAsync(http, requests, upstreams, userName, target, Refused, StatusCodes.Status200OK),
+        };
+    }
+
+    private static async Task<IResult> PasswordPageAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string userName, string target, string? error, int status)
+    {
+        var pending = await FindAsync(http, requests, target);
+        return Page.Of<PasswordStepPage>(new { ReturnUrl = target, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams) }, status);
     }
 
     /// <summary>A button for each provider; its form ends in a redirect there, which the browser must be allowed to follow.</summary>

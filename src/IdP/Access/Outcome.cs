@@ -21,6 +21,12 @@ public readonly struct Outcome<T>
     public static implicit operator Outcome<T>(Failure failure) => new(default, failure);
 }
 
+/// <summary>For values whose type is an interface, which C# does not convert by itself.</summary>
+public static class Outcome
+{
+    public static Outcome<T> Of<T>(T value) => value;
+}
+
 /// <summary>An expected refusal: a stable code for programs, a sentence for people, and the field it belongs to when there is one.</summary>
 public sealed record Failure(FailureKind Kind, string Code, string Message, string? Field = null)
 {

@@ -9,7 +9,7 @@ public sealed class Credential
     public Guid Id { get; set; } = Guid.CreateVersion7();
     public Guid UserId { get; set; }
 
-    /// <summary>What it is: <c>totp</c>, <c>recovery_code</c>.</summary>
+    /// <summary>What it is, see <see cref="CredentialKinds"/>.</summary>
     public required string Kind { get; set; }
 
     public string? Name { get; set; }
@@ -19,6 +19,18 @@ public sealed class Credential
 
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset? LastUsedAt { get; set; }
+
+    /// <summary>Of an authenticator app: the time step of the last code that was taken (RFC 6238 5.2).</summary>
+    public long? LastStep { get; set; }
+}
+
+public static class CredentialKinds
+{
+    public const string AuthenticatorApp = "totp";
+    public const string RecoveryCode = "recovery_code";
+
+    /// <summary>Kept in Identity's table of passkeys, not in this one.</summary>
+    public const string Passkey = "passkey";
 }
 
 internal static class CredentialMapping

@@ -1,6 +1,7 @@
 using IdP.Audit;
 using IdP.Consents;
 using IdP.Credentials;
+using IdP.Credentials.Passkeys;
 using IdP.Groups;
 using IdP.Keys;
 using IdP.Organizations;
@@ -25,7 +26,7 @@ namespace IdP.Data;
 
 /// <summary>The one model of both databases. Each capability maps its own tables; this file only lists them.</summary>
 public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
-    : IdentityDbContext<User, Role, Guid>(options), IDataProtectionKeyContext
+    : IdentityDbContext<User, Role, Guid, IdentityUserClaim<Guid>, IdentityUserRole<Guid>, IdentityUserLogin<Guid>, IdentityRoleClaim<Guid>, IdentityUserToken<Guid>, Passkey>(options), IDataProtectionKeyContext
 {
     public DbSet<Client> Clients => Set<Client>();
     public DbSet<ClientLogo> ClientLogos => Set<ClientLogo>();
@@ -48,6 +49,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<GroupMember> GroupMembers => Set<GroupMember>();
     public DbSet<Organization> Organizations => Set<Organization>();
     public DbSet<OrganizationMember> OrganizationMembers => Set<OrganizationMember>();
+    public DbSet<PendingLogin> PendingLogins => Set<PendingLogin>();
     public DbSet<SignInDecision> SignInDecisions => Set<SignInDecision>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
@@ -64,6 +66,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddCredentials();
         builder.AddSessions();
         builder.AddConsents();
+        builder.AddPendingLogins();
         builder.AddSignInDecisions();
         builder.AddAudit();
         builder.AddKeyRing();

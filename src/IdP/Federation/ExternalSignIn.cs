@@ -1,9 +1,8 @@
 using IdP.Access;
 using IdP.Audit;
+using IdP.Credentials;
 using IdP.Data;
-using IdP.Http;
 using IdP.Protocol.Grants;
-using IdP.Sessions;
 using IdP.SignIn;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -13,9 +12,15 @@ using Microsoft.Extensions.Logging;
 
 namespace IdP.Federation;
 
+/// <param name="Handle">When <see cref="ExternalVerdict.FactorNeeded"/>, see <see cref="PendingLogins"/>.</param>
+public readonly record struct ExternalAnswer(ExternalVerdict Verdict, string? Handle = null);
+
 public enum ExternalVerdict
 {
     SignedIn,
+
+    /// <summary>The person has a second factor here, which the provider's answer does not replace.</summary>
+    FactorNeeded,
 
     /// <summary>The address belongs to an account: its password decides, see <see cref="LinkLogin"/>.</summary>
     ProofNeeded,
@@ -32,32 +37,36 @@ public enum ExternalVerdict
 /// because whoever holds the address at the provider need not be the person who has the account here.
 /// </summary>
 public sealed class ExternalSignIn(
-    IdpDbContext db, Upstreams upstreams, StartSession sessions, CreateUser create, AuditLog audit, Actor actor, ILookupNormalizer normalizer,
+    IdpDbContext db, Upstreams upstreams, CompleteSignIn complete, PendingLogins pending, CreateUser create, AuditLog audit, Actor actor, ILookupNormalizer normalizer,
     GuessLimits limits, TimeProvider clock, ILogger<ExternalSignIn> logger)
 {
     /// <summary>The provider does not say how it knew the person, so no method of RFC 8176 can be claimed.</summary>
-    private const string Method = "ext";
+    private static readonly string[] Methods = ["ext"];
 
-    private const int PolicyVersion = 1;
+    private const int PolicyVersion = 2;
 
-    public async Task<ExternalVerdict> ExecuteAsync(ExternalIdentity identity, HttpContext http, CancellationToken ct)
+    /// <summary>Of what has begun in this call and lacks a second factor.</summary>
+    private string? handle;
+
+    public async Task<ExternalAnswer> ExecuteAsync(ExternalIdentity identity, HttpContext http, CancellationToken ct)
     {
         actor.Become(ActorSources.SignIn, userId: null, roles: [], http);
+        handle = null;
         var (verdict, outcome, userId) = await DecideAsync(identity, http, ct);
         if (verdict is ExternalVerdict.ProofNeeded)
         {
             await ExternalCookie.RequireProofAsync(http, userId!.Value); // decided on an account
-            return verdict;
+            return new(verdict);
         }
 
         await ExternalCookie.DiscardAsync(http);
-        if (outcome is not SignInOutcome.Success)
+        if (outcome is not (SignInOutcome.Success or SignInOutcome.FactorNeeded))
         {
             db.SignInDecisions.Add(Describe(identity.Provider, identity.ClientId, outcome, userId, http));
             await db.SaveChangesAsync(ct);
         }
         Log.ExternalSignInDecided(logger, identity.Provider, outcome, userId);
-        return verdict;
+        return new(verdict, handle);
     }
 
     /// <summary>The provider, or the check of its answer, said no: there is no identity to decide about.</summary>
@@ -93,10 +102,10 @@ public sealed class ExternalSignIn(
         }
         if (!user.Enabled) return Refused(SignInOutcome.Disabled, user.Id);
 
-        await BeginAsync(user, identity, http, ct);
+        var outcome = await BeginAsync(user, identity, http, ct);
         if (await db.SaveAsync("sign-in", ct) is not null) return Refused(SignInOutcome.UpstreamRefused, user.Id); // in two tabs at once
         await transaction.CommitAsync(CancellationToken.None);
-        return (ExternalVerdict.SignedIn, SignInOutcome.Success, user.Id);
+        return (outcome is SignInOutcome.FactorNeeded ? ExternalVerdict.FactorNeeded : ExternalVerdict.SignedIn, outcome, user.Id);
     }
 
     /// <summary>The account that has this address, confirmed or not, as its e-mail or as its name.</summary>
@@ -129,16 +138,26 @@ public sealed class ExternalSignIn(
         return saved.User;
     }
 
-    private async Task BeginAsync(User user, ExternalIdentity identity, HttpContext http, CancellationToken ct)
+    private async Task<SignInOutcome> BeginAsync(User user, ExternalIdentity identity, HttpContext http, CancellationToken ct)
     {
         var decision = Describe(identity.Provider, identity.ClientId, SignInOutcome.Success, user.Id, http);
-        var session = sessions.Add(user, [Method], identity.Provider, http);
-        await sessions.ReplacePreviousAsync(session, http, ct);
-        decision.SessionId = session.Id;
         db.SignInDecisions.Add(decision);
         db.RevokedTokens.Add(Spend(identity, clock));
-        var now = decision.At;
+        var (now, device) = (decision.At, await complete.DeviceOfAsync(user.Id, http, ct));
+        decision.KnownDevice = device is not null;
+        if (!(device?.RememberedUntil > now) && (await db.FactorsOfAsync(user.Id, ct)).Any)
+        {
+            handle = pending.Add(user, Methods, identity.Provider, identity.ReturnUrl, http, login =>
+            {
+                login.ClientId = decision.ClientId;
+                login.BeginIn(device);
+            });
+            return decision.Outcome = SignInOutcome.FactorNeeded;
+        }
+
+        await complete.ExecuteAsync(user, Methods, identity.Provider, device?.Id, decision, http);
         await db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, now), ct);
+        return SignInOutcome.Success;
     }
 
     /// <summary>An answer of the provider is worth one sign-in: the key of this row is what makes the second one fail.</summary>
@@ -147,21 +166,9 @@ public sealed class ExternalSignIn(
 
     private SignInDecision Describe(string provider, string? clientId, SignInOutcome outcome, Guid? userId, HttpContext http)
     {
-        var now = clock.GetUtcNow();
-        return new()
-        {
-            At = now,
-            Day = DateOnly.FromDateTime(now.UtcDateTime),
-            UserId = userId,
-            ClientId = clientId is { Length: <= 200 } ? clientId : null,
-            Outcome = outcome,
-            Factors = [Method],
-            IdentityProvider = provider,
-            RemoteAddress = http.Connection.RemoteIpAddress?.ToString(),
-            UserAgent = http.UserAgent(),
-            PolicyVersion = PolicyVersion,
-            TraceId = http.TraceId(),
-        };
+        var decision = SignInDecisions.New(http, clock.GetUtcNow(), clientId, userId, Methods, provider, PolicyVersion);
+        decision.Outcome = outcome;
+        return decision;
     }
 
     private static (ExternalVerdict, SignInOutcome, Guid?) Refused(SignInOutcome outcome, Guid? userId = null) => (ExternalVerdict.Refused, outcome, userId);

@@ -32,6 +32,9 @@ public sealed class Session
     /// <summary>Name of the upstream provider, or <c>local</c>.</summary>
     public string IdentityProvider { get; set; } = "local";
 
+    /// <summary>When the person was last asked for a further factor that an app wished for: a wish is put once for each request.</summary>
+    public DateTimeOffset? StepUpAskedAt { get; set; }
+
     public string? RemoteAddress { get; set; }
     public string? UserAgent { get; set; }
 }
@@ -52,6 +55,19 @@ public sealed class KnownDevice
     public int FailedCount { get; set; }
 
     public DateTimeOffset? LockedUntil { get; set; }
+
+    /// <summary>When the person last showed a second factor in it; only such a browser has tries at codes of its own, because a password alone makes any number of known browsers.</summary>
+    public DateTimeOffset? FactorShownAt { get; set; }
+
+    /// <summary>Wrong second factors from this device since its last success.</summary>
+    public int FactorFailedCount { get; set; }
+
+    public DateTimeOffset? FactorLockedUntil { get; set; }
+
+    /// <summary>Until when this browser is not asked for a second factor: the person chose so after showing one in it.</summary>
+    public DateTimeOffset? RememberedUntil { get; set; }
+
+    public string? UserAgent { get; set; }
 }
 
 internal static class SessionMapping
@@ -74,6 +90,7 @@ internal static class SessionMapping
         {
             device.ToTable("KnownDevices");
             device.Property(d => d.HandleHash).HasMaxLength(43);
+            device.Property(d => d.UserAgent).HasMaxLength(300);
             device.HasIndex(d => new { d.UserId, d.HandleHash }).IsUnique();
             device.HasOne<User>().WithMany().HasForeignKey(d => d.UserId).OnDelete(DeleteBehavior.Cascade);
         });

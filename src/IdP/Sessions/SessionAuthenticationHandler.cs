@@ -45,6 +45,7 @@ public sealed class SessionAuthenticationHandler(IOptionsMonitor<AuthenticationS
         identity.AddClaim(new Claim("auth_time", session.AuthenticatedAt.ToString("O", CultureInfo.InvariantCulture)));
         identity.AddClaim(new Claim("idp", session.IdentityProvider));
         if (found.MustChangePassword) identity.AddClaim(new Claim(SignedInPerson.MustChangePasswordClaim, "true"));
+        if (session.StepUpAskedAt is { } asked) identity.AddClaim(new Claim(SignedInPerson.StepUpAskedClaim, asked.ToString("O", CultureInfo.InvariantCulture)));
         identity.AddClaims(session.AuthenticationMethods.Select(m => new Claim("amr", m)));
         identity.AddClaims(found.Roles.Select(r => new Claim("role", r)));
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));

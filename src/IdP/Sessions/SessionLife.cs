@@ -1,5 +1,6 @@
 using IdP.Data;
 using IdP.Protocol.Grants;
+using IdP.SignIn;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -20,4 +21,10 @@ internal sealed class SessionLife(IdpDbContext db, IOptions<SessionOptions> opti
 
     public Task<int> ForgetAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
         db.Sessions.Where(s => ids.Contains(s.Id) && !db.Grants.Any(g => g.SessionId == s.Id)).ExecuteDeleteAsync(ct);
+
+    public Task<int> ForgetBegunAsync(DateTimeOffset now, int most, CancellationToken ct)
+    {
+        var before = now - PendingLogins.Kept;
+        return db.PendingLogins.Where(l => db.PendingLogins.Where(x => x.ExpiresAt < before).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(l.Id)).ExecuteDeleteAsync(ct);
+    }
 }

@@ -5,9 +5,9 @@ using IdP.Protocol.Authorize;
 namespace IdP.Sessions;
 
 /// <summary>The person at the browser, read from the session's claims.</summary>
-public sealed record SignedInPerson(Guid UserId, Guid SessionId, string Name, string UserName, DateTimeOffset AuthenticatedAt, IReadOnlyList<string> AuthenticationMethods, string IdentityProvider, IReadOnlyList<string> Roles, bool MustChangePassword)
+public sealed record SignedInPerson(Guid UserId, Guid SessionId, string Name, string UserName, DateTimeOffset AuthenticatedAt, IReadOnlyList<string> AuthenticationMethods, string IdentityProvider, IReadOnlyList<string> Roles, bool MustChangePassword, DateTimeOffset? StepUpAskedAt = null)
 {
-    internal const string MustChangePasswordClaim = "must_change_password";
+    internal const string MustChangePasswordClaim = "must_change_password", StepUpAskedClaim = "step_up_asked";
 
     /// <summary>The person as the protocol knows people.</summary>
     public AuthenticatedSubject ToSubject() => new(UserId.ToString(), SessionId, AuthenticatedAt, AuthenticationMethods, IdentityProvider);
@@ -19,6 +19,7 @@ public sealed record SignedInPerson(Guid UserId, Guid SessionId, string Name, st
             Guid.Parse(principal.FindFirstValue("sub")!), Guid.Parse(principal.FindFirstValue("sid")!), principal.FindFirstValue("name")!, principal.FindFirstValue("preferred_username")!,
             DateTimeOffset.Parse(principal.FindFirstValue("auth_time")!, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind),
             [.. principal.FindAll("amr").Select(c => c.Value)], principal.FindFirstValue("idp")!, [.. principal.FindAll("role").Select(c => c.Value)],
-            principal.HasClaim(MustChangePasswordClaim, "true"));
+            principal.HasClaim(MustChangePasswordClaim, "true"),
+            principal.FindFirstValue(StepUpAskedClaim) is { } asked ? DateTimeOffset.Parse(asked, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind) : null);
     }
 }

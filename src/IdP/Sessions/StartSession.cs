@@ -63,4 +63,15 @@ public sealed class StartSession(IdpDbContext db, BackChannelLogout logout, Gran
         db.Entry(next).State = EntityState.Detached;
         next.Id = previous.Id;
     }
+
+    /// <summary>Adds methods to a session that goes on. Its handle changes as at every proof; when it began and ends does not.</summary>
+    public async Task RaiseAsync(Session session, IReadOnlyList<string> methods, HttpContext http, CancellationToken ct)
+    {
+        var (handle, now) = (Handles.New(), clock.GetUtcNow());
+        var (hash, shown) = (Handles.Hash(handle), (List<string>)[.. session.AuthenticationMethods.Union(methods)]);
+        await db.Sessions.Where(s => s.Id == session.Id && s.EndedAt == null)
+            .ExecuteUpdateAsync(s => s.SetProperty(x => x.HandleHash, hash).SetProperty(x => x.AuthenticationMethods, shown).SetProperty(x => x.LastSeenAt, now), ct);
+        Handles.Write(http, SessionAuthenticationHandler.Cookie, handle, lifetime: null);
+        BrowserState.Write(http, handle);
+    }
 }

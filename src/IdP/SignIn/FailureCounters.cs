@@ -14,22 +14,26 @@ namespace IdP.SignIn;
 public sealed class FailureCounters(IdpDbContext db, IOptions<LockoutOptions> options)
 {
     /// <summary>Records a right password. False when the counter was full by now, or the account changed while the password was being verified.</summary>
-    public async Task<bool> AcceptAsync(User user, KnownDevice? device, string? newHash, DateTimeOffset now)
+    /// <param name="signsIn">Whether nothing else is asked for.</param>
+    public async Task<bool> AcceptAsync(User user, KnownDevice? device, string? newHash, bool signsIn, DateTimeOffset now)
     {
-        var account = db.Users.Where(u => u.Id == user.Id && u.Enabled && u.PasswordHash == user.PasswordHash);
+        var lastSignInAt = signsIn ? now : user.LastSignInAt;
+        var account = db.Users.Where(u => u.Id == user.Id && u.Enabled && u.PasswordHash == user.PasswordHash && (u.SecurityStamp ?? "") == (user.SecurityStamp ?? ""));
         var hash = newHash ?? user.PasswordHash;
         if (device is null)
             return await account.Where(u => u.LockoutEnd == null || u.LockoutEnd <= now).ExecuteUpdateAsync(u => u
                 .SetProperty(x => x.AccessFailedCount, 0)
                 .SetProperty(x => x.LockoutEnd, (DateTimeOffset?)null)
-                .SetProperty(x => x.LastSignInAt, now)
+                .SetProperty(x => x.LastSignInAt, lastSignInAt)
                 .SetProperty(x => x.PasswordHash, hash), CancellationToken.None) == 1;
 
-        return await db.KnownDevices.Where(d => d.Id == device.Id && (d.LockedUntil == null || d.LockedUntil <= now)).ExecuteUpdateAsync(d => d
+        // The person's row before any other, see FactorCounters. A browser that was told to forget meanwhile counts as changed, too.
+        var known = db.KnownDevices.Where(d => d.Id == device.Id && d.RememberedUntil == device.RememberedUntil && (d.LockedUntil == null || d.LockedUntil <= now));
+        return await account.Where(u => known.Any()).ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, lastSignInAt).SetProperty(x => x.PasswordHash, hash), CancellationToken.None) == 1
+            && await known.ExecuteUpdateAsync(d => d
                 .SetProperty(x => x.FailedCount, 0)
                 .SetProperty(x => x.LockedUntil, (DateTimeOffset?)null)
-                .SetProperty(x => x.LastSeenAt, now), CancellationToken.None) == 1
-            && await account.ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, now).SetProperty(x => x.PasswordHash, hash), CancellationToken.None) == 1;
+                .SetProperty(x => x.LastSeenAt, now), CancellationToken.None) == 1;
     }
 
     /// <summary>Records a wrong password; a lock that has run out starts the count anew.</summary>

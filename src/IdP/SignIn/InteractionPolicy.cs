@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace IdP.SignIn;
 
 /// <summary>What must happen at the browser before an app gets its answer (OpenID Connect Core 3.1.2.3 and 3.1.2.4), in the order a person meets it.</summary>
-internal sealed class InteractionPolicy(Consenting consents, EndSession endSession) : IInteractionPolicy
+internal sealed class InteractionPolicy(Consenting consents, EndSession endSession, StepUp stepUp) : IInteractionPolicy
 {
     public async Task<Interaction> DecideAsync(AuthorizationRequest request, HttpContext http, CancellationToken ct)
     {
@@ -16,11 +16,15 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
 
         // What nobody can reach here is no reason to ask for a password.
         if (request.AcrEssential && !AuthenticationContexts.CanBeMet(request.AcrValues)) return Unmet();
-        if (person is null || NeedsAuthentication(request, person))
+        var lacks = person is not null && (request.AcrEssential || request.AcrValues.Count > 0) && !AuthenticationContexts.AreMet(person.AuthenticationMethods, request.AcrValues);
+        var canBeRaised = lacks && await stepUp.IsPossibleAsync(person!, request.AcrValues, ct); // lacking is somebody
+        if (person is null || NeedsAuthentication(request, person, lacks && !canBeRaised))
             return silent ? new Interaction.Refuse("login_required", "The person must sign in.") : new Interaction.ShowPage(SignInUrl(request));
 
         if (!request.MayBe(person.UserId.ToString())) return new Interaction.Refuse("login_required", "Somebody else signed in.");
-        if (request.AcrEssential && !AuthenticationContexts.AreMet(person.AuthenticationMethods, request.AcrValues)) return Unmet();
+        // A class that was only wished for is asked for where the person has what it takes, and never stands in the way (OpenID Connect Core 5.5.1.1).
+        if (canBeRaised && !silent && (request.AcrEssential || !(person.StepUpAskedAt >= request.StartedAt))) return new Interaction.ShowPage("/signin/stepup?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl));
+        if (lacks && request.AcrEssential) return canBeRaised ? new Interaction.Refuse("interaction_required", "The person must show a further factor.") : Unmet();
 
         if (person.MustChangePassword)
             return silent ? new Interaction.Refuse("interaction_required", "The person must change the password.") : new Interaction.ShowPage("/account/password?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl));
@@ -51,12 +55,12 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
         return new LogoutDecision.Ended(person.UserId.ToString(), person.SessionId);
     }
 
-    private static bool NeedsAuthentication(AuthorizationRequest request, SignedInPerson person) =>
+    private static bool NeedsAuthentication(AuthorizationRequest request, SignedInPerson person, bool lacksContext) =>
         ((request.Prompt.Contains("login") || request.Prompt.Contains("select_account")) && person.AuthenticatedAt < request.StartedAt)
         || (request.MaxAge is { } maxAge && person.AuthenticatedAt < request.StartedAt.AddSeconds(-maxAge))
         // Asked once: whoever signs in now as somebody else, or in a way that does not reach the class, will not be asked again.
         || (person.AuthenticatedAt < request.StartedAt && !request.MayBe(person.UserId.ToString()))
-        || (person.AuthenticatedAt < request.StartedAt && request.AcrEssential && !AuthenticationContexts.AreMet(person.AuthenticationMethods, request.AcrValues));
+        || (person.AuthenticatedAt < request.StartedAt && request.AcrEssential && lacksContext);
 
     /// <summary>OpenID Connect Core Error Code unmet_authentication_requirements 1.0.</summary>
     private static Interaction.Refuse Unmet() => new("unmet_authentication_requirements", "The requested authentication context class cannot be reached.");

@@ -5,7 +5,7 @@ namespace IdP.SignIn;
 /// <summary>Section <c>Lockout</c>.</summary>
 public sealed class LockoutOptions
 {
-    /// <summary>Wrong passwords before further ones are refused. Default 5. Browsers the person has used before count for themselves.</summary>
+    /// <summary>Wrong passwords, and likewise wrong second factors, before further ones are refused. Default 5. Browsers the person has used before count for themselves.</summary>
     [Range(1, 100, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxFailures { get; set; } = 5;
 
     /// <summary>How long they are refused. Default 15 minutes.</summary>

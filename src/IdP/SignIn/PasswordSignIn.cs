@@ -1,4 +1,5 @@
 using System.Net;
+using IdP.Credentials;
 using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Http;
@@ -16,37 +17,54 @@ namespace IdP.SignIn;
 /// answer, so the form tells nobody who has an account.
 /// </summary>
 public sealed class PasswordSignIn(
-    IdpDbContext db, PasswordQueue passwords, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, StartSession sessions,
+    IdpDbContext db, PasswordQueue passwords, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, PendingLogins pending, CompleteSignIn complete,
     ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
 {
-    public const string DeviceCookie = "idp.device";
-    private static readonly TimeSpan DeviceLifetime = TimeSpan.FromDays(365);
-
     /// <summary>Version of the rules in this file, kept with every decision.</summary>
-    private const int PolicyVersion = 2;
+    private const int PolicyVersion = 3;
 
-    /// <returns><see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.Busy"/>, or anything else, which a page must not tell apart.</returns>
-    /// <param name="proven">What else is saved with the session when the password was right, in the same transaction.</param>
-    public Task<SignInAnswer> ExecuteAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct, Action<User>? proven = null) =>
-        DecideAsync(userName, password, clientId, http, Handles.Read(http, DeviceCookie), (user, device, decision) =>
+    private static readonly string[] Methods = ["pwd"];
+
+    /// <returns>
+    /// <see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.FactorNeeded"/> with the handle of what has begun, <see cref="SignInOutcome.Busy"/>,
+    /// or anything else, which a page must not tell apart.
+    /// </returns>
+    /// <param name="returnUrl">Local address to go on to after a second factor.</param>
+    /// <param name="proven">What else is saved with the session when the password was enough, in the same transaction.</param>
+    public async Task<SignInAnswer> ExecuteAsync(string userName, string password, string? clientId, string returnUrl, HttpContext http, CancellationToken ct, Action<User>? proven = null)
+    {
+        string? handle = null;
+        var answer = await DecideAsync(userName, password, clientId, http, Handles.Read(http, CompleteSignIn.DeviceCookie), async (account, decision) =>
         {
-            proven?.Invoke(user);
-            return BeginAsync(user, device, decision, http);
+            if (account.OwesFactorAt(decision.At))
+            {
+                decision.Outcome = SignInOutcome.FactorNeeded;
+                handle = pending.Add(account.User, Methods, "local", returnUrl, http, login =>
+                {
+                    login.ClientId = decision.ClientId;
+                    login.BeginIn(account.Device);
+                });
+                return;
+            }
+            proven?.Invoke(account.User);
+            await complete.ExecuteAsync(account.User, Methods, "local", account.Device?.Id, decision, http);
         }, ct);
+        return answer with { Handle = handle };
+    }
 
     /// <summary>
     /// The same check for an app that sends the password itself: no session, and no known browser, whose cookies an app could send for anybody. What a
-    /// browser would be asked for after the password (a new one) cannot be asked here, so a person who owes it is refused.
+    /// browser would be asked for after the password (a second factor, a new password) cannot be asked here, so a person who owes it is refused.
     /// </summary>
     public Task<SignInAnswer> VerifyAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct) =>
-        DecideAsync(userName, password, clientId, http, deviceHandle: null, (user, _, decision) =>
+        DecideAsync(userName, password, clientId, http, deviceHandle: null, (account, decision) =>
         {
-            if (user.MustChangePassword) decision.Outcome = SignInOutcome.MoreNeeded;
+            if (account.User.MustChangePassword || account.OwesFactorAt(decision.At)) decision.Outcome = SignInOutcome.MoreNeeded;
             return Task.CompletedTask;
         }, ct);
 
     private async Task<SignInAnswer> DecideAsync(
-        string userName, string password, string? clientId, HttpContext http, string? deviceHandle, Func<User, KnownDevice?, SignInDecision, Task> proceed, CancellationToken ct)
+        string userName, string password, string? clientId, HttpContext http, string? deviceHandle, Func<Account, SignInDecision, Task> proceed, CancellationToken ct)
     {
         var source = http.Connection.RemoteIpAddress;
         // A try is taken before the work and given back unless a password was wrong. Who cannot be somebody known is refused before the database is asked: a storm costs it nothing.
@@ -55,7 +73,8 @@ public sealed class PasswordSignIn(
         var counts = false;
         try
         {
-            var (user, device) = await FindAsync(userName, deviceHandle, ct);
+            var account = await FindAsync(userName, deviceHandle, ct);
+            var (user, device) = (account?.User, account?.Device);
             // A browser the person has used has a counter of its own, and is not held up by what others in its network do.
             if (device is null && !taken)
             {
@@ -87,11 +106,11 @@ public sealed class PasswordSignIn(
             // From here on the answer is known, so it is recorded even when the browser has gone: hanging up must not save anybody a failure.
             await using (var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None))
             {
-                if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, now)) decision.Outcome = SignInOutcome.LockedOut;
-                else if (decision.Outcome is SignInOutcome.Success) await proceed(user!, device, decision);
+                if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, signsIn: !account!.OwesFactorAt(now), now)) decision.Outcome = SignInOutcome.LockedOut;
+                else if (decision.Outcome is SignInOutcome.Success) await proceed(account!, decision);
                 // Unknown, disabled and locked write the same statement, which then meets no row.
                 else await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);
-                counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded);
+                counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded or SignInOutcome.FactorNeeded);
                 db.SignInDecisions.Add(decision);
                 await db.SaveChangesAsync(CancellationToken.None);
                 await transaction.CommitAsync(CancellationToken.None);
@@ -119,7 +138,8 @@ public sealed class PasswordSignIn(
         return new SignInAnswer(SignInOutcome.Busy, RetryAfter: retryAfter);
     }
 
-    private async Task<(User? User, KnownDevice? Device)> FindAsync(string userName, string? deviceHandle, CancellationToken ct)
+    /// <summary>The account, the browser when it is a known one, and whether there is a second factor, in one statement.</summary>
+    private async Task<Account?> FindAsync(string userName, string? deviceHandle, CancellationToken ct)
     {
         if (userName.Length is 0 or > 256 || userName.Contains('\0')) userName = " "; // nobody's name: the work is done all the same
         var name = normalizer.NormalizeName(userName);
@@ -129,23 +149,10 @@ public sealed class PasswordSignIn(
         var found = await (
             from user in users
             from device in db.KnownDevices.Where(d => d.UserId == user.Id && d.HandleHash == deviceHash).DefaultIfEmpty()
-            select new { User = user, Device = device }).ToListAsync(ct);
+            select new Account(user, device, db.UserPasskeys.Any(p => p.UserId == user.Id) || db.Credentials.Any(c => c.UserId == user.Id && c.Kind == CredentialKinds.AuthenticatorApp))).ToListAsync(ct);
 
         // A user name has one owner; an e-mail address that two people have confirmed says nothing about who is asking.
-        var match = found.Find(f => f.User.NormalizedUserName == name) ?? (found.Count == 1 ? found[0] : null);
-        return (match?.User, match?.Device);
-    }
-
-    private async Task BeginAsync(User user, KnownDevice? device, SignInDecision decision, HttpContext http)
-    {
-        var session = sessions.Add(user, ["pwd"], "local", http);
-        await sessions.ReplacePreviousAsync(session, http, CancellationToken.None);
-        decision.SessionId = session.Id;
-        if (device is not null) return;
-
-        var handle = Handles.New();
-        db.KnownDevices.Add(new KnownDevice { UserId = user.Id, HandleHash = Handles.Hash(handle), CreatedAt = decision.At, LastSeenAt = decision.At });
-        Handles.Write(http, DeviceCookie, handle, DeviceLifetime);
+        return found.Find(f => f.User.NormalizedUserName == name) ?? (found.Count == 1 ? found[0] : null);
     }
 
     private static SignInDecision Describe(User? user, KnownDevice? device, string? clientId, HttpContext http, DateTimeOffset now) => new()
@@ -162,4 +169,10 @@ public sealed class PasswordSignIn(
         PolicyVersion = PolicyVersion,
         TraceId = http.TraceId(),
     };
+
+    private sealed record Account(User User, KnownDevice? Device, bool HasFactor)
+    {
+        /// <summary>Whoever has a second factor must show it, except in a browser that they told to remember one.</summary>
+        public bool OwesFactorAt(DateTimeOffset now) => HasFactor && !(Device?.RememberedUntil > now);
+    }
 }

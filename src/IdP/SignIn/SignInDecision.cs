@@ -56,6 +56,18 @@ public enum SignInOutcome
 
     /// <summary>The password was right, but more is needed than the app can ask for: a new password.</summary>
     MoreNeeded = 7,
+
+    /// <summary>The password, or the upstream provider's answer, was right, and a second factor is asked for.</summary>
+    FactorNeeded = 8,
+
+    /// <summary>A wrong code, or a passkey that was not accepted.</summary>
+    WrongFactor = 9,
+
+    /// <summary>A code that was right and had been used before.</summary>
+    UsedFactor = 10,
+
+    /// <summary>What was begun took too long, belonged to another browser, or was overtaken by a change of the account. Nothing was checked.</summary>
+    Over = 11,
 }
 
 internal static class SignInDecisionMapping

@@ -12,7 +12,14 @@ public static class SignInModule
         services.AddSingleton<GuessLimits>();
         services.AddSingleton<SignInRefusals>();
         services.AddScoped<FailureCounters>();
+        services.AddScoped<FactorCounters>();
+        services.AddScoped<PendingLogins>();
+        services.AddScoped<CompleteSignIn>();
         services.AddScoped<PasswordSignIn>();
+        services.AddScoped<PasskeySignIn>();
+        services.AddScoped<FactorSignIn>();
+        services.AddScoped<StepUp>();
+        services.AddScoped<ForgetBrowser>();
         services.AddSingleton<PasswordGrantNotices>();
         services.AddScoped<IPasswordAuthentication, PasswordAuthentication>();
         services.AddScoped<IInteractionPolicy, InteractionPolicy>();

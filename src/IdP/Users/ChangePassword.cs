@@ -2,8 +2,6 @@ using IdP.Access;
 using IdP.Audit;
 using IdP.Credentials.Passwords;
 using IdP.Data;
-using IdP.Protocol.Grants;
-using IdP.Protocol.Logout;
 using IdP.Sessions;
 using IdP.SignIn;
 using Microsoft.AspNetCore.Identity;
@@ -12,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Users;
 
 /// <summary>A person's own change of password: needs the present one, ends all other sessions.</summary>
-public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, GuessLimits limits, AuditLog audit, BackChannelLogout logout, GrantRevocation revocation, TimeProvider clock)
+public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, GuessLimits limits, AuditLog audit, EndAllSessions sessions, TimeProvider clock)
 {
     public async Task<Outcome<bool>> ExecuteAsync(SignedInPerson person, string current, string replacement, CancellationToken ct)
     {
@@ -32,10 +30,7 @@ public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, Gue
         (user.PasswordHash, user.PasswordChangedAt, user.MustChangePassword, user.UpdatedAt) = (hash, now, false, now);
         user.SecurityStamp = Guid.NewGuid().ToString("N");
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var others = await db.Sessions.Where(s => s.UserId == user.Id && s.Id != person.SessionId && s.EndedAt == null).Select(s => s.Id).ToListAsync(ct);
-        await db.Sessions.Where(s => others.Contains(s.Id)).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
-        await logout.QueueAsync(user.Id.ToString(), db.Sessions.Where(s => others.Contains(s.Id)).Select(s => s.Id), ct);
-        foreach (var other in others) await revocation.RevokeSessionAsync(other, ct);
+        await sessions.OfAsync(user.Id, ct, keep: person.SessionId);
         audit.Record("user.password_changed", "user", user.Id.ToString(), actorId: user.Id);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);

@@ -25,6 +25,11 @@ public sealed class User : IdentityUser<Guid>
     public bool MustChangePassword { get; set; }
 
     public DateTimeOffset? PasswordChangedAt { get; set; }
+
+    /// <summary>Wrong second factors in browsers this person is not known in, since the last right one.</summary>
+    public int FactorFailedCount { get; set; }
+
+    public DateTimeOffset? FactorLockedUntil { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
     public DateTimeOffset? LastSignInAt { get; set; }

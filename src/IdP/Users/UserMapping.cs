@@ -1,3 +1,4 @@
+using IdP.Credentials.Passkeys;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
@@ -47,7 +48,7 @@ internal static class UserMapping
             token.Property(t => t.Name).HasMaxLength(128);
         });
         model.Entity<IdentityRoleClaim<Guid>>().ToTable("RoleClaims");
-        model.Entity<IdentityUserPasskey<Guid>>(passkey =>
+        model.Entity<Passkey>(passkey =>
         {
             passkey.ToTable("UserPasskeys");
             passkey.HasKey(p => p.CredentialId);

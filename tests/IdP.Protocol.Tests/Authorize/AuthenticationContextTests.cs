@@ -39,8 +39,8 @@ public sealed class AuthenticationContextTests(DatabaseKind database) : ServerTe
         foreach (var token in new[] { tokens.IdToken, tokens.AccessToken, renewed.IdToken, renewed.AccessToken }) Assert.That(Jwt.Parse(token!).Text("acr"), Is.EqualTo(Password));
     }
 
-    [TestCase("""{"id_token":{"acr":{"essential":true,"values":["phr"]}}}""")]
-    [TestCase("""{"id_token":{"acr":{"essential":true,"value":"http://schemas.openid.net/pape/policies/2007/06/multi-factor"}}}""")]
+    [TestCase("""{"id_token":{"acr":{"essential":true,"values":["phrh"]}}}""")]
+    [TestCase("""{"id_token":{"acr":{"essential":true,"value":"urn:mace:incommon:iap:silver"}}}""")]
     public async Task An_essential_class_that_cannot_be_reached_is_an_error_before_anybody_types_a_password(string claims)
     {
         using var browser = Server.NewBrowser();
@@ -78,6 +78,7 @@ public sealed class AuthenticationContextTests(DatabaseKind database) : ServerTe
         Assert.That(AuthenticationContexts.Of(["fed"]), Is.Empty);
         Assert.That(AuthenticationContexts.Of(["pwd"]), Is.EqualTo(new[] { Password }));
         Assert.That(AuthenticationContexts.Of(["pwd", "otp"]), Is.EqualTo(new[] { AuthenticationContexts.MultiFactor, Password }));
+        Assert.That(AuthenticationContexts.Of(["pop", "user", "mfa"]), Is.EqualTo(new[] { AuthenticationContexts.PhishingResistant, AuthenticationContexts.MultiFactor }));
         Assert.That(AuthenticationContexts.Of(["swk"]), Is.EqualTo(new[] { AuthenticationContexts.PhishingResistant }));
         Assert.That(AuthenticationContexts.Of(["hwk", "mfa"]), Is.EqualTo(new[] { AuthenticationContexts.PhishingResistantHardware, AuthenticationContexts.PhishingResistant, AuthenticationContexts.MultiFactor }));
         Assert.That(AuthenticationContexts.Choose(["pwd", "otp"], [Password]), Is.EqualTo(Password));

@@ -16,7 +16,7 @@ public sealed class PromptTests(DatabaseKind database) : ServerTest(database)
 
         var request = web.NewRequest("openid", [new KeyValuePair<string, string?>(name, value)]);
         var page = await browser.OpenAsync(request.Url);
-        Assert.That(page.Forms.Any(f => f.Has("password")), Is.True, "the sign-in page is shown although there is a session");
+        Assert.That(page.AsksToSignIn, Is.True, "the sign-in page is shown although there is a session");
         var after = await browser.FollowAsync(await browser.SignInAsync(page, TestUsers.Alice.UserName, TestUsers.Alice.Password));
 
         var second = (await web.ExchangeCodeAsync(new AuthorizationAnswer(request, after.LocationParameters))).Expected();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IdP.Protocol.Authorize;
 using IdP.Protocol.Tests.Registration;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.WebUtilities;
@@ -252,13 +253,23 @@ public sealed class DiscoveryWalkTests(DatabaseKind database) : RegistrationTest
             {
                 case "none": Assert.That(page.LocationParameters, Contains.Key("code")); break;
                 case "consent": Assert.That(page.FormWith("csrf").Buttons.Select(button => button.Name), Has.Member("decision")); break;
-                case "login" or "select_account": Assert.That(page.Forms.Any(form => form.Has("password")), Is.True); break;
+                case "login" or "select_account": Assert.That(page.AsksToSignIn, Is.True); break;
                 default: Assert.Fail($"Nobody here knows prompt={prompt.GetString()}."); break;
             }
         },
         ["acr_values_supported"] = async (walk, acr) =>
         {
-            var (_, tokens) = await walk.SignInAsync(await walk.RegisterAppAsync(), "openid", ("acr_values", acr.GetString()));
+            // A person who has shown a password has a passkey for whatever is more.
+            var (person, app) = (acr.GetString() == AuthenticationContexts.PhishingResistant ? TestUsers.Bob : TestUsers.Alice, await walk.RegisterAppAsync());
+            var party = walk.Party(app);
+            using var browser = walk.Server.NewBrowser();
+            using var authenticator = new SoftwareAuthenticator(walk.Server.Origin);
+            await browser.SignInAsync(await browser.OpenAsync("/signin"), person.UserName, person.Password);
+            if (acr.GetString() != AuthenticationContexts.Password) await browser.AddPasskeyAsync(authenticator);
+            var request = party.NewRequest("openid", [new("acr_values", acr.GetString())]);
+            var page = await browser.OpenAsync(request.Url);
+            if (page.Forms.Any(form => form.Has("credential"))) page = await browser.FollowAsync(await browser.AnswerPasskeyAsync(page, authenticator));
+            var tokens = await walk.RedeemAsync(app, new AuthorizationAnswer(request, page.LocationParameters));
             Assert.That(Jwt.Parse(tokens.IdToken!).Text("acr"), Is.EqualTo(acr.GetString()));
         },
         ["display_values_supported"] = (walk, display) => walk.ShowsSignInAsync("display", display.GetString()!, "<html"),
@@ -463,7 +474,7 @@ public sealed class DiscoveryWalkTests(DatabaseKind database) : RegistrationTest
     {
         using var browser = Server.NewBrowser();
         var page = await browser.OpenAsync(Party(await RegisterAppAsync()).NewRequest("openid", [new(parameter, value)]).Url);
-        Assert.That((page.Status, page.Forms.Any(form => form.Has("password"))), Is.EqualTo((HttpStatusCode.OK, true)));
+        Assert.That((page.Status, page.AsksToSignIn), Is.EqualTo((HttpStatusCode.OK, true)));
         Assert.That(page.Body, Does.Contain(expected));
     }
 

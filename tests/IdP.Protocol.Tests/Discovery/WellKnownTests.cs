@@ -109,7 +109,7 @@ public sealed class WellKnownTests(DatabaseKind database) : ServerTest(database)
         Assert.That(document.RootElement.GetProperty("pushed_authorization_request_endpoint").GetString(), Is.EqualTo(Issuer + "/connect/par"));
         Assert.That(document.RootElement.GetProperty("require_pushed_authorization_requests").GetBoolean(), Is.False);
         Assert.That(List("prompt_values_supported"), Is.EquivalentTo(new[] { "none", "login", "consent", "select_account" }));
-        Assert.That(List("acr_values_supported"), Is.EqualTo(new[] { "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport" }));
+        Assert.That(List("acr_values_supported"), Is.EqualTo(new[] { "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport", "http://schemas.openid.net/pape/policies/2007/06/multi-factor", "phr" }));
         Assert.That(List("display_values_supported"), Is.EquivalentTo(new[] { "page", "popup", "touch", "wap" }));
         Assert.That(List("introspection_signing_alg_values_supported"), Does.Contain("RS256").And.Not.Contain("HS256"));
     }

@@ -204,7 +204,7 @@ public sealed partial class AppLogoTests(DatabaseKind database) : ServerTest(dat
 
         var page = await browser.OpenAsync(app.NewRequest("openid").Url);
 
-        Assert.That(page.FormWith("password"), Is.Not.Null);
+        Assert.That(page.FormWith("username"), Is.Not.Null);
         Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(3)));
         hold.SetResult();
         await AttemptedAsync(app.ClientId, logo => logo.LastError is not null);

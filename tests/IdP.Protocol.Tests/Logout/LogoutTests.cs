@@ -19,7 +19,7 @@ public sealed class LogoutTests(DatabaseKind database) : ServerTest(database)
 
         Assert.That(page.Location?.ToString(), Does.StartWith(RegisteredUri));
         Assert.That(page.LocationParameters["state"], Is.EqualTo("s1"));
-        Assert.That(after.Forms.Any(f => f.Has("password")), Is.True, "the account page asks for a sign-in");
+        Assert.That(after.AsksToSignIn, Is.True, "the account page asks for a sign-in");
     }
 
     [Test]

@@ -22,7 +22,7 @@ public sealed class ApacheBackChannelTests(DatabaseKind database) : ApacheTest(d
         await desk.FollowAsync(await desk.SubmitAsync(signOut.Forms.Single(form => form.Action.AbsolutePath == "/signout"), []));
         var refused = await WaitUntilRefusedAsync(desk);
 
-        Assert.That(refused.Forms.Any(form => form.Has("password")), Is.True, $"the person has to sign in here again; {Apache.Log}");
+        Assert.That(refused.AsksToSignIn, Is.True, $"the person has to sign in here again; {Apache.Log}");
         Assert.That(Read(await phone.VisitAsync(Apache.Page))["name"], Is.EqualTo("Alice Example"), "the token named one session, not the person");
     }
 

@@ -12,7 +12,7 @@ public sealed class ApacheTests(DatabaseKind database) : ApacheTest(database)
         var app = Read(page);
 
         Assert.That(stranger.Url.Authority, Is.EqualTo(Server.Origin.Authority), "who is not signed in lands here");
-        Assert.That(stranger.Forms.Any(form => form.Has("password")), Is.True);
+        Assert.That(stranger.AsksToSignIn, Is.True);
         Assert.That(app["iss"], Is.EqualTo(Server.Origin.AbsoluteUri.TrimEnd('/')));
         Assert.That(app["name"], Is.EqualTo("Alice Example"));
         Assert.That(app["email"], Is.EqualTo("alice@example.test"));
@@ -50,7 +50,7 @@ public sealed class ApacheTests(DatabaseKind database) : ApacheTest(database)
 
         Assert.That(second, Is.Not.EqualTo(first));
         Assert.That(refused.Url.AbsoluteUri, Is.EqualTo(Client.PostLogoutRedirectUri), $"the module logs out: {Apache.Log}");
-        Assert.That(again.Forms.Any(form => form.Has("password")), Is.True, $"and sends the person here: {Apache.Log}");
+        Assert.That(again.AsksToSignIn, Is.True, $"and sends the person here: {Apache.Log}");
     }
 
     [Test]
@@ -65,8 +65,8 @@ public sealed class ApacheTests(DatabaseKind database) : ApacheTest(database)
         var seen = await Server.NewRelyingParty(TestClients.Api).IntrospectAsync(token);
 
         Assert.That(arrived.Url.AbsoluteUri, Is.EqualTo(Client.PostLogoutRedirectUri), Apache.Log);
-        Assert.That(here.Forms.Any(form => form.Has("password")), Is.True, "the session here is over");
-        Assert.That(there.Forms.Any(form => form.Has("password")), Is.True, "and Apache's too");
+        Assert.That(here.AsksToSignIn, Is.True, "the session here is over");
+        Assert.That(there.AsksToSignIn, Is.True, "and Apache's too");
         Assert.That(seen.Text("active"), Is.EqualTo("False"), "no token outlives the logout");
     }
 }

@@ -68,7 +68,7 @@ public sealed class AspNetCoreTests(DatabaseKind database) : ServerTest(database
         var refreshed = await party.PostAsync("/connect/token", [new("grant_type", "refresh_token"), new("refresh_token", me["refresh_token"]), new("client_secret", Secret)]);
 
         Assert.That(arrived.Url, Is.EqualTo(new Uri(App.Origin, "/left")), arrived.Body);
-        Assert.That(again.Forms.Any(form => form.Has("password")), Is.True, "neither the app nor the provider remembers the person");
+        Assert.That(again.AsksToSignIn, Is.True, "neither the app nor the provider remembers the person");
         Assert.That(refreshed.Error, Is.EqualTo("invalid_grant"), "and the refresh token has ended");
     }
 

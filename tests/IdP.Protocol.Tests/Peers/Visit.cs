@@ -12,7 +12,7 @@ internal static class Visit
         for (var step = 0; step < MaxSteps; step++)
         {
             if (page.IsRedirect) page = await browser.AskAsync(page.Location!); // a redirect has a location
-            else if (user is not null && page.Forms.Any(form => form.Has("password"))) page = await browser.SignInAsync(page, user.UserName, user.Password);
+            else if (user is not null && page.AsksToSignIn) page = await browser.SignInAsync(page, user.UserName, user.Password);
             else if (page.Forms is [{ } form] && form.Has("state") && form.Action.Authority != page.Url.Authority) page = await browser.SubmitAsync(form, []); // response_mode=form_post
             else return page;
         }

@@ -182,7 +182,7 @@ public sealed class ResourceIndicatorTests(DatabaseKind database) : ResourceTest
         var audience = await browser.GetAsync(shop.NewRequest("openid billing.read").Url + "&audience=a&audience=b");
         var manyAtToken = await MachineAsync(shop, "billing.read", [.. Enumerable.Repeat(Billing, 21)]);
 
-        Assert.That(same.Forms.Any(f => f.Has("password")), Is.True, same.Body);
+        Assert.That(same.AsksToSignIn, Is.True, same.Body);
         foreach (var page in new[] { many, folded, audience }) Assert.That(page.LocationParameters.GetValueOrDefault("error"), Is.EqualTo("invalid_request"), page.Body);
         Assert.That(manyAtToken.Error, Is.EqualTo("invalid_request"));
     }

@@ -47,7 +47,7 @@ public sealed class GoogleOffTests(DatabaseKind database) : ServerTest(database)
         var browser = Server.NewBrowser();
         var signIn = await browser.GetAsync("/signin");
 
-        var challenge = await browser.PostAsync("/signin/external/google", signIn.FormWith("password").Fill([]));
+        var challenge = await browser.PostAsync("/signin/external/google", signIn.FormWith("username").Fill([]));
         var callback = await browser.GetAsync("/signin/google/callback?code=x&state=y");
 
         Assert.That(signIn.Body, Does.Not.Contain("/signin/external/"));

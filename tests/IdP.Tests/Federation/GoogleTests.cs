@@ -86,7 +86,7 @@ public sealed class GoogleTests(DatabaseKind database) : GoogleServerTest(databa
         var page = await SignInAsync(Server.NewBrowser(), account: null, returnUrl: "/account/password");
 
         Assert.That((page.Status, page.Url.AbsolutePath), Is.EqualTo((HttpStatusCode.OK, "/signin")));
-        Assert.That(page.FormWith("password")["returnUrl"].Value, Is.EqualTo("/account/password"));
+        Assert.That(page.FormWith("username")["returnUrl"].Value, Is.EqualTo("/account/password"));
         Assert.That((await LastDecisionAsync()).Outcome, Is.EqualTo(SignInOutcome.UpstreamRefused));
     }
 

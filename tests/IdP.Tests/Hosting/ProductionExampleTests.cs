@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using IdP.Credentials.Passkeys;
 using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Federation.Google;
@@ -23,7 +24,7 @@ public sealed partial class ProductionExampleTests
     [
         ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)),
         ("PushedAuthorization", typeof(PushedAuthorizationOptions)),
-        ("Sessions", typeof(SessionOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
+        ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];
 
     /// <summary>Keys of the framework itself.</summary>

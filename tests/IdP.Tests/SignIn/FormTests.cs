@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IdP.Tests.SignIn;
 
@@ -10,7 +13,7 @@ public sealed class FormTests(DatabaseKind database) : ServerTest(database)
     public async Task A_form_sent_from_another_origin_is_refused_even_with_fitting_tokens(string site)
     {
         var browser = Server.NewBrowser();
-        var form = (await browser.GetAsync("/signin")).FormWith("password");
+        var form = (await browser.NameAsync(await browser.GetAsync("/signin"), "x")).FormWith("password");
         using var request = new HttpRequestMessage(HttpMethod.Post, form.Action)
         {
             Content = new FormUrlEncodedContent(form.Fill([new("username", TestUsers.Alice.UserName), new("password", TestUsers.Alice.Password)])),
@@ -30,6 +33,16 @@ public sealed class FormTests(DatabaseKind database) : ServerTest(database)
         var answer = await Server.NewBrowser().PostAsync(path, [new("username", TestUsers.Alice.UserName), new("password", TestUsers.Alice.Password)]);
 
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.BadRequest));
+    }
+
+    [Test]
+    public void Every_form_is_checked_for_where_it_comes_from()
+    {
+        var open = Server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Contains("POST") is true && e.Metadata.GetMetadata<IAntiforgeryMetadata>() is null).Select(e => e.RoutePattern.RawText);
+
+        // The protocol's own endpoints are for programs, or say so themselves.
+        Assert.That(open.Where(path => !path!.TrimStart('/').StartsWith("connect/", StringComparison.Ordinal)), Is.Empty);
     }
 
     [TestCase("CfDJ8AAAA")]
@@ -52,7 +65,7 @@ public sealed class FormTests(DatabaseKind database) : ServerTest(database)
     public async Task A_return_address_in_any_script_is_followed(string returnUrl, string location)
     {
         using var browser = Server.NewBrowser();
-        var form = (await browser.GetAsync("/signin?returnUrl=" + Uri.EscapeDataString(returnUrl))).FormWith("password");
+        var form = (await browser.NameAsync(await browser.GetAsync("/signin?returnUrl=" + Uri.EscapeDataString(returnUrl)), "x")).FormWith("password");
 
         var answer = await browser.SubmitAsync(form, [new("username", TestUsers.Alice.UserName), new("password", TestUsers.Alice.Password)]);
 

@@ -119,7 +119,7 @@ public sealed class SignInStormTests(DatabaseKind database) : ServerTest(databas
         var running = BrowserAt("192.0.2.1").TrySignInAsync("nobody", "wrong");
         await UntilAsync(() => held.IsBusy);
         var browser = BrowserAt("192.0.2.2");
-        var form = (await browser.GetAsync("/signin")).FormWith("password");
+        var form = (await browser.NameAsync(await browser.GetAsync("/signin"), "x")).FormWith("password");
         using var content = new FormUrlEncodedContent(form.Fill([new("username", "nobody"), new("password", "wrong")]));
         using var gone = new CancellationTokenSource();
         var waiting = browser.Http.PostAsync(form.Action, content, gone.Token);

@@ -126,7 +126,7 @@ public sealed class OidcClientTsTests(DatabaseKind database) : ServerTest(databa
         await visitor.Page.GotoAsync("/");
         await WaitForAsync(visitor, "signed out");
         await visitor.Page.EvaluateAsync("void app.signIn()");
-        await visitor.Page.WaitForSelectorAsync("#password");
+        await visitor.Page.WaitForSelectorAsync("#username");
         await visitor.SignInAsync(TestUsers.Alice);
         await WaitForAsync(visitor, "signed in");
         return visitor;

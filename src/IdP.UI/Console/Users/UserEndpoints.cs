@@ -1,4 +1,5 @@
 using IdP.Access;
+using IdP.Credentials;
 using IdP.Data;
 using IdP.Protocol.Authorize;
 using IdP.UI.Design;
@@ -22,10 +23,11 @@ internal static class UserEndpoints
         console.MapGet("/users/new", () => Page.Of<NewUserPage>(new { Settings = new UserSettings() }));
         console.MapPost("/users/new", CreateAsync);
         console.MapGet("/users/{id:guid}", (Guid id, IdpDbContext db, TimeProvider clock, string? done, CancellationToken ct) =>
-            PageOfAsync(db, clock, id, null, done switch { "disabled" => "The user is disabled.", "enabled" => "The user is enabled.", _ => null }, null, ct));
+            PageOfAsync(db, clock, id, null, done switch { "disabled" => "The user is disabled.", "enabled" => "The user is enabled.", "factors" => "All second factors are removed. The password is enough until the person adds new ones.", _ => null }, null, ct));
         console.MapPost("/users/{id:guid}/disable", DisableAsync);
         console.MapPost("/users/{id:guid}/enable", EnableAsync);
         console.MapPost("/users/{id:guid}/reset", ResetAsync);
+        console.MapPost("/users/{id:guid}/factors/reset", ResetFactorsAsync);
     }
 
     private static async Task<IResult> ListAsync(IdpDbContext db, ILookupNormalizer normalizer, string? q, string? after, CancellationToken ct)
@@ -60,6 +62,9 @@ internal static class UserEndpoints
             ? await PageOfAsync(db, clock, id, saved.GeneratedPassword, "The password is reset.", null, ct)
             : await PageOfAsync(db, clock, id, null, null, failure, ct);
 
+    private static async Task<IResult> ResetFactorsAsync(Guid id, IdpDbContext db, TimeProvider clock, ResetFactors reset, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
+        await AfterAsync((await reset.ExecuteAsync(id, ct)).Failure, db, clock, id, "factors", ct);
+
     private static async Task<IResult> AfterAsync(Failure? failure, IdpDbContext db, TimeProvider clock, Guid id, string done, CancellationToken ct) =>
         failure is null ? SeeOther.To($"/console/users/{id}?done={done}") : await PageOfAsync(db, clock, id, null, null, failure, ct);
 
@@ -75,6 +80,7 @@ internal static class UserEndpoints
             Roles = await db.UserRoles.Where(r => r.UserId == id).Join(db.Roles, r => r.RoleId, r => r.Id, (_, r) => r.Name!).ToListAsync(ct),
             Decisions = await db.SignInDecisions.AsNoTracking().Where(d => d.UserId == id).OrderByDescending(d => d.At).Take(10).ToListAsync(ct),
             Sessions = await db.Sessions.CountAsync(s => s.UserId == id && s.EndedAt == null && s.ExpiresAt > now, ct),
+            Factors = await db.FactorsOfAsync(id, ct),
             NewPassword = password,
             Notice = notice,
             Failure = failure,

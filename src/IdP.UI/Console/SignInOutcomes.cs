@@ -1,0 +1,26 @@
+using IdP.SignIn;
+
+namespace IdP.UI.Console;
+
+/// <summary>How a sign-in ended, in words for administrators.</summary>
+internal static class SignInOutcomes
+{
+    public static string Describe(SignInOutcome outcome) => outcome switch
+    {
+        SignInOutcome.Success => "Signed in",
+        SignInOutcome.WrongPassword => "Wrong password",
+        SignInOutcome.UnknownUser => "Unknown user",
+        SignInOutcome.Disabled => "User disabled",
+        SignInOutcome.LockedOut => "Locked out",
+        SignInOutcome.Busy => "Server busy",
+        SignInOutcome.UpstreamRefused => "Refused by the provider",
+        SignInOutcome.MoreNeeded => "More than a password needed",
+        SignInOutcome.FactorNeeded => "Second factor asked",
+        SignInOutcome.WrongFactor => "Wrong second factor",
+        SignInOutcome.UsedFactor => "Used code",
+        _ => outcome.ToString(),
+    };
+
+    /// <summary>The colour of its badge.</summary>
+    public static string Kind(SignInOutcome outcome) => outcome switch { SignInOutcome.Success => "ok", SignInOutcome.FactorNeeded => "", _ => "bad" };
+}

@@ -1,0 +1,130 @@
+using IdP.Credentials;
+using IdP.Federation;
+using IdP.Http;
+using IdP.Protocol.Authorize;
+using IdP.Sessions;
+using IdP.SignIn;
+using IdP.UI.Design;
+using IdP.Users;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace IdP.UI.SignIn;
+
+/// <summary>The second step, found by the handle in its address; FactorSignIn decides.</summary>
+internal static class FactorEndpoints
+{
+    private const string Path = "/signin/factor", OptionsPath = "/signin/factor/options", StepUpPath = "/signin/stepup";
+
+    public static void MapSecondFactor(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet(Path, ShowAsync).ForAnybody();
+        endpoints.MapPost(Path, SubmitAsync).ForAnybody();
+        endpoints.MapPost(OptionsPath, ChallengeAsync).ForAnybody();
+        endpoints.MapGet(StepUpPath, StepUpAsync).RequireAuthorization();
+    }
+
+    public static string UrlOf(string handle) => $"{Path}?login={handle}";
+
+    public static string StepUpUrl(string returnUrl) => $"{StepUpPath}?returnUrl={Uri.EscapeDataString(returnUrl)}";
+
+    private static async Task<IResult> ShowAsync(HttpContext http, PendingLogins logins, FactorSignIn signIn, PendingAuthorizations requests, string? login, string? way, CancellationToken ct) =>
+        await logins.FindAsync(login, http, ct) switch
+        {
+            PendingLoginState.Open open => await PageAsync(http, signIn, requests, login!, open, way, null, ct), // it was found by it
+            var other => Elsewhere(other),
+        };
+
+    private static async Task<IResult> SubmitAsync(
+        HttpContext http, PendingLogins logins, FactorSignIn signIn, PendingAuthorizations requests,
+        [FromForm] string? login, [FromForm] string? way, [FromForm] string? code, [FromForm] string? credential, [FromForm] string? state, [FromForm] string? remember, CancellationToken ct)
+    {
+        var found = await logins.FindAsync(login, http, ct);
+        if (found is not PendingLoginState.Open open) return Elsewhere(found);
+        FactorProof? proof = way switch
+        {
+            FactorWays.App => new FactorProof.AppCode(code ?? ""),
+            FactorWays.Recovery => new FactorProof.RecoveryCode(code ?? ""),
+            FactorWays.Passkey => new FactorProof.Passkey(credential ?? "", state ?? ""),
+            _ => null,
+        };
+        if (proof is null || code is { Length: > 100 }) return await PageAsync(http, signIn, requests, login!, open, way, null, ct);
+
+        var answer = await signIn.ExecuteAsync(open.Login, open.User, proof, remember == "true", http, ct);
+        return answer.Outcome switch
+        {
+            SignInOutcome.Success => SeeOther.To(answer.ReturnUrl),
+            SignInOutcome.Over => Elsewhere(new PendingLoginState.Over(answer.ReturnUrl)),
+            _ => await PageAsync(http, signIn, requests, login!, open, way, Explain(answer.Outcome, way), ct),
+        };
+    }
+
+    private static async Task<IResult> ChallengeAsync(HttpContext http, PendingLogins logins, FactorSignIn signIn, [FromForm] string? login, CancellationToken ct) =>
+        await logins.FindAsync(login, http, ct) is PendingLoginState.Open open ? PasskeyEndpoints.Answer(await signIn.ChallengeAsync(open.User, http)) : Results.NotFound();
+
+    /// <summary>A session lacks what an app asks for: only that is asked.</summary>
+    private static async Task<IResult> StepUpAsync(HttpContext http, StepUp stepUp, PendingAuthorizations requests, string? returnUrl, CancellationToken ct)
+    {
+        var target = LocalUrl.OrDefault(returnUrl);
+        var (person, pending) = (SignedInPerson.From(http.User)!, await requests.FindAsync(target, http)); // authorized
+        return await stepUp.BeginAsync(person, pending?.AcrValues ?? [], pending?.Client.ClientId, target, http, ct) is { } handle
+            ? SeeOther.To(UrlOf(handle)) : SeeOther.To("/signin?returnUrl=" + Uri.EscapeDataString(target));
+    }
+
+    private static async Task<IResult> PageAsync(HttpContext http, FactorSignIn signIn, PendingAuthorizations requests, string handle, PendingLoginState.Open open, string? way, string? error, CancellationToken ct)
+    {
+        var ways = FactorWays.Of(await signIn.OfferAsync(open.Login, ct));
+        var pending = await requests.FindAsync(GoalOf(open.Login.ReturnUrl), http);
+        if (pending?.RedirectUri is { } uri) http.AllowFormTarget(uri);
+        return Page.Of<FactorPage>(new
+        {
+            Handle = handle,
+            App = pending?.Client,
+            PersonName = open.User.DisplayName,
+            ReturnUrl = open.Login.ReturnUrl,
+            Ways = ways,
+            Way = ways.Contains(way) ? way : ways is [var best, ..] ? best : null,
+            IsStepUp = open.Login.SessionId is not null,
+            // Who cannot fulfil a wish just now goes on without it (OpenID Connect Core 5.5.1.1); the authorization endpoint asks once.
+            MayDecline = open.Login.SessionId is not null && pending is { AcrEssential: false },
+            Error = error,
+        });
+    }
+
+    /// <summary>Where the journey ends: a link to an upstream identity is finished on the way there.</summary>
+    private static string GoalOf(string returnUrl) =>
+        returnUrl.StartsWith(LinkLogin.FinishPath + "?", StringComparison.Ordinal) && QueryHelpers.ParseQuery(returnUrl[LinkLogin.FinishPath.Length..]).TryGetValue("returnUrl", out var goal) ? goal.ToString() : returnUrl;
+
+    /// <summary>There is always a way on: back to where this sign-in led, or to a new one on the way to the same place.</summary>
+    private static IResult Elsewhere(PendingLoginState state) => state switch
+    {
+        PendingLoginState.Completed completed => SeeOther.To(completed.ReturnUrl),
+        PendingLoginState.Over over => SeeOther.To("/signin?over=1&returnUrl=" + Uri.EscapeDataString(over.ReturnUrl)),
+        _ => SeeOther.To("/signin?over=1"),
+    };
+
+    private static string Explain(SignInOutcome outcome, string? way) => (outcome, way) switch
+    {
+        (SignInOutcome.LockedOut, _) => "Too many attempts failed. Wait a quarter of an hour and try again.",
+        (SignInOutcome.UsedFactor, FactorWays.Passkey) => "This answer was used already. Try again.",
+        (SignInOutcome.UsedFactor, _) => "This code was used already. Wait until your app shows the next one.",
+        (_, FactorWays.Passkey) => "This passkey was not accepted. Try again, or use another way.",
+        (_, FactorWays.Recovery) => "This is not one of your recovery codes, or it was used already.",
+        _ => "This is not the code your app shows now. Check that the phone's clock is set automatically.",
+    };
+}
+
+/// <summary>The ways to show a second factor, as forms and addresses name them, the best first.</summary>
+public static class FactorWays
+{
+    public const string Passkey = "passkey", App = "app", Recovery = "recovery";
+
+    public static IReadOnlyList<string> Of(Factors factors) =>
+        [.. factors.Passkey ? (string[])[Passkey] : [], .. factors.AuthenticatorApp ? (string[])[App] : [], .. factors.RecoveryCode ? (string[])[Recovery] : []];
+
+    /// <summary>What a link to it says.</summary>
+    public static string Offer(string way) => way switch { Passkey => "Use a passkey", App => "Use your authenticator app", _ => "Use a recovery code" };
+}

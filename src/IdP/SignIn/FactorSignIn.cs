@@ -1,0 +1,133 @@
+using IdP.Credentials;
+using IdP.Credentials.AuthenticatorApps;
+using IdP.Credentials.Passkeys;
+using IdP.Credentials.RecoveryCodes;
+using IdP.Data;
+using IdP.Protocol.Authorize;
+using IdP.Sessions;
+using IdP.Users;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace IdP.SignIn;
+
+/// <summary>A second factor as it came in a form.</summary>
+public abstract record FactorProof
+{
+    public sealed record AppCode(string Code) : FactorProof;
+
+    public sealed record RecoveryCode(string Code) : FactorProof;
+
+    /// <param name="Credential">The authenticator's answer, JSON.</param>
+    /// <param name="State">What <see cref="PasskeyCeremonies"/> sealed.</param>
+    public sealed record Passkey(string Credential, string State) : FactorProof;
+}
+
+/// <summary>How the second step ended.</summary>
+/// <param name="ReturnUrl">Where to go on to, when there is something to go on with.</param>
+public readonly record struct FactorAnswer(SignInOutcome Outcome, string ReturnUrl);
+
+/// <summary>
+/// The second step of a sign-in: takes a factor of the person who has shown the first one, and only then is there a session. A session that is raised
+/// (<see cref="StepUp"/>) takes the same way.
+/// </summary>
+public sealed class FactorSignIn(
+    IdpDbContext db, PendingLogins pending, FactorCounters counters, AuthenticatorApps apps, IssueRecoveryCodes recoveryCodes, PasskeyProof passkeys, PasskeyCeremonies ceremonies,
+    CompleteSignIn complete, SessionQueries sessions, TimeProvider clock, ILogger<FactorSignIn> logger)
+{
+    /// <summary>How long a browser is remembered.</summary>
+    public static readonly TimeSpan RememberLifetime = TimeSpan.FromDays(30);
+
+    private const int PolicyVersion = 1;
+
+    /// <summary>Which factors this person can show here: those they have, as far as they reach what the app asked for.</summary>
+    public async Task<Factors> OfferAsync(PendingLogin login, CancellationToken ct)
+    {
+        var all = await db.FactorsOfAsync(login.UserId, ct);
+        var codes = Reaches(login, FactorMethods.Code);
+        return new(all.Passkey && Reaches(login, PasskeyProof.Methods), all.AuthenticatorApp && codes, all.RecoveryCode && codes);
+    }
+
+    /// <summary>The person is known here, so the browser is told which of their passkeys to look for.</summary>
+    public Task<PasskeyChallenge> ChallengeAsync(User user, HttpContext http) => ceremonies.ChallengeAsync(user, http);
+
+    public async Task<FactorAnswer> ExecuteAsync(PendingLogin login, User user, FactorProof proof, bool remember, HttpContext http, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var isCode = proof is not FactorProof.Passkey;
+        var methods = isCode ? FactorMethods.Code : PasskeyProof.Methods;
+        var decision = SignInDecisions.New(http, now, login.ClientId, user.Id, [.. login.Methods, .. methods], login.IdentityProvider, PolicyVersion);
+        decision.KnownDevice = login.DeviceId is not null;
+        decision.Outcome = SignInOutcome.WrongFactor;
+
+        var cookies = http.Response.Headers.SetCookie;
+        await using (var transaction = await db.Database.BeginTransactionAsync(ct))
+        {
+            if (!isCode) await counters.LockAsync(user.Id);
+            // Nobody guesses a key, so guesses at codes do not close the way of the passkey.
+            if (isCode && !await counters.TryTakeAsync(user.Id, login.CountedDeviceId, now)) decision.Outcome = SignInOutcome.LockedOut;
+            else if (Reaches(login, methods)) decision.Outcome = await VerifyAsync(user.Id, proof, http, ct);
+
+            if (decision.Outcome is not SignInOutcome.Success) db.ChangeTracker.Clear(); // of somebody else's passkey nothing is kept
+            if (decision.Outcome is SignInOutcome.Success && !await pending.CompleteAsync(login, ct)) return new(SignInOutcome.Over, login.ReturnUrl); // rolled back: the code is not used up
+            if (decision.Outcome is SignInOutcome.Success)
+            {
+                if (!await BeginAsync(login, user, methods, decision, remember && proof is not FactorProof.RecoveryCode, http)) return new(SignInOutcome.Over, login.ReturnUrl);
+                await counters.ResetAsync(user.Id, login.CountedDeviceId);
+            }
+            else if (isCode && decision.Outcome is SignInOutcome.UsedFactor) await counters.GiveBackAsync(user.Id, login.CountedDeviceId);
+
+            db.SignInDecisions.Add(decision);
+            try
+            {
+                await db.SaveChangesAsync(CancellationToken.None);
+            }
+            catch (DbUpdateException e) when (e is DbUpdateConcurrencyException || e.IsDuplicate())
+            {
+                // The same answer of the passkey in another request, or a passkey that is gone: what was to be the session's is taken back with it.
+                http.Response.Headers.SetCookie = cookies;
+                db.ChangeTracker.Clear();
+                return new(SignInOutcome.UsedFactor, login.ReturnUrl);
+            }
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+
+        Log.SignInDecided(logger, decision.Outcome, decision.UserId);
+        return new(decision.Outcome, login.ReturnUrl);
+    }
+
+    private async Task<SignInOutcome> VerifyAsync(Guid userId, FactorProof proof, HttpContext http, CancellationToken ct) => proof switch
+    {
+        FactorProof.AppCode app => await apps.VerifyAsync(userId, CodeText.Digits(app.Code), ct) switch
+        {
+            CodeVerdict.Right => SignInOutcome.Success,
+            CodeVerdict.UsedBefore => SignInOutcome.UsedFactor,
+            _ => SignInOutcome.WrongFactor,
+        },
+        FactorProof.RecoveryCode code => await recoveryCodes.UseAsync(userId, code.Code, ct) ? SignInOutcome.Success : SignInOutcome.WrongFactor,
+        FactorProof.Passkey passkey => await passkeys.TakeAsync(passkey.Credential, passkey.State, http, ct) is { } proven && proven.User.Id == userId ? SignInOutcome.Success : SignInOutcome.WrongFactor,
+        _ => throw new InvalidOperationException("Unknown factor."),
+    };
+
+    /// <summary>False when the session that was to be raised has ended meanwhile.</summary>
+    private async Task<bool> BeginAsync(PendingLogin login, User user, IReadOnlyList<string> methods, SignInDecision decision, bool remember, HttpContext http)
+    {
+        await db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, decision.At), CancellationToken.None);
+        DateTimeOffset? rememberedUntil = remember ? decision.At + RememberLifetime : null;
+        if (login.SessionId is not { } raised)
+        {
+            await complete.ExecuteAsync(user, [.. login.Methods.Union(methods)], login.IdentityProvider, login.DeviceId, decision, http, showsFactor: true, rememberedUntil);
+            return true;
+        }
+
+        if (Handles.Read(http, SessionAuthenticationHandler.Cookie) is not { } handle) return false;
+        var present = (await sessions.ByHandle(db, Handles.Hash(handle), CancellationToken.None))?.Session;
+        if (present is null || present.Id != raised || present.EndedAt is not null || present.ExpiresAt <= decision.At) return false;
+        // Only the missing factor was shown: age, end and everything else of the session are what they were, also where another tab has raised it meanwhile.
+        await complete.RaiseAsync(user, present, methods, login.DeviceId, decision, http, rememberedUntil);
+        return true;
+    }
+
+    private static bool Reaches(PendingLogin login, IReadOnlyList<string> methods) => login.AcrValues.Count == 0 || AuthenticationContexts.AreMet([.. login.Methods, .. methods], login.AcrValues);
+}

@@ -1,0 +1,39 @@
+using IdP.Credentials;
+using IdP.Credentials.Passkeys;
+using IdP.Data;
+using IdP.Protocol.Authorize;
+using IdP.Sessions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.SignIn;
+
+/// <summary>Raises a session by the factor that an app asks for and that it lacks, without asking again for what was shown already.</summary>
+public sealed class StepUp(IdpDbContext db, PendingLogins pending, CompleteSignIn complete, TimeProvider clock)
+{
+    /// <summary>Whether this person has a factor that, added to what the session began with, reaches one of the classes.</summary>
+    public async Task<bool> IsPossibleAsync(SignedInPerson person, IReadOnlyCollection<string> acrValues, CancellationToken ct)
+    {
+        var factors = await db.FactorsOfAsync(person.UserId, ct);
+        return (factors.Passkey && Reaches(person, PasskeyProof.Methods, acrValues)) || (factors.AuthenticatorApp && Reaches(person, ["otp", "mfa"], acrValues));
+    }
+
+    /// <returns>The handle for the page of the second step; null when the account is gone.</returns>
+    public async Task<string?> BeginAsync(SignedInPerson person, IReadOnlyCollection<string> acrValues, string? clientId, string returnUrl, HttpContext http, CancellationToken ct)
+    {
+        if (await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == person.UserId && u.Enabled, ct) is not { } user) return null;
+        var device = await complete.DeviceOfAsync(user.Id, http, ct);
+        var handle = pending.Add(user, person.AuthenticationMethods, person.IdentityProvider, returnUrl, http, login =>
+        {
+            (login.ClientId, login.SessionId) = (clientId, person.SessionId);
+            login.BeginIn(device);
+            login.AcrValues = [.. acrValues.Where(AuthenticationContexts.Offered.Contains)]; // of the others none could be reached
+        });
+        var now = clock.GetUtcNow();
+        await db.SaveChangesAsync(ct);
+        await db.Sessions.Where(s => s.Id == person.SessionId).ExecuteUpdateAsync(s => s.SetProperty(x => x.StepUpAskedAt, now), ct);
+        return handle;
+    }
+
+    private static bool Reaches(SignedInPerson person, IReadOnlyList<string> methods, IReadOnlyCollection<string> acrValues) => AuthenticationContexts.AreMet([.. person.AuthenticationMethods, .. methods], acrValues);
+}
