@@ -96,7 +96,7 @@ internal static class FactorEndpoints
 
     /// <summary>Where the journey ends: a link to an upstream identity is finished on the way there.</summary>
     private static string GoalOf(string returnUrl) =>
-        returnUrl.StartsWith(LinkLogin.FinishPath + "?", StringComparison.Ordinal) && QueryHelpers.ParseQuery(returnUrl[LinkLogin.FinishPath.Length..]).TryGetValue("returnUrl", out var goal) ? goal.ToString() : returnUrl;
+        returnUrl.StartsWith(LinkLogin.FinishPath + "?", StringComparison.Ordinal) ? LocalUrl.OrDefault(QueryHelpers.ParseQuery(returnUrl[LinkLogin.FinishPath.Length..]).FirstOrDefault(p => p.Key == "returnUrl").Value) : returnUrl;
 
     /// <summary>There is always a way on: back to where this sign-in led, or to a new one on the way to the same place.</summary>
     private static IResult Elsewhere(PendingLoginState state) => state switch

@@ -57,12 +57,21 @@ public sealed class PasswordSignInTests(DatabaseKind database) : ServerTest(data
             await Server.NewBrowser().TrySignInAsync(disabled.UserName!, People.Password),
             await Server.NewBrowser().TrySignInAsync(locked.UserName!, People.Password),
             await Server.NewBrowser().TrySignInAsync(withoutPassword.UserName!, People.Password),
-            await Server.NewBrowser().TrySignInAsync(new string('n', 300), People.Password),
             await Server.NewBrowser().TrySignInAsync(wrong.UserName!, new string('p', 5000)),
         ];
 
         Assert.That(answers.Select(a => (a.Status, Alert(a))).Distinct().Count(), Is.EqualTo(1), string.Join('\n', answers.Select(Alert)));
         Assert.That(answers.Select(a => a.Headers.Contains("Set-Cookie") && a.Headers.GetValues("Set-Cookie").Any(c => c.StartsWith("idp.session", StringComparison.Ordinal))), Has.All.False);
+    }
+
+    [TestCase(0)]
+    [TestCase(257)]
+    public async Task A_name_that_nobody_can_have_stops_at_the_first_page(int length)
+    {
+        var answer = await Server.NewBrowser().TrySignInAsync(new string('n', length), People.Password);
+
+        Assert.That((answer.Status, answer.Url.AbsolutePath), Is.EqualTo((HttpStatusCode.OK, "/signin")));
+        Assert.That(Alert(answer), Does.Contain("Enter your user name"));
     }
 
     [Test]

@@ -27,7 +27,7 @@ public sealed class ServerUnderTestTests(DatabaseKind database) : ServerTest(dat
         var live = await Server.RecordSqlAsync(() => browser.GetAsync("/health/live"));
 
         Assert.That(signIn.Statements, Is.Not.Empty);
-        Assert.That(signIn.Statements.Select(statement => statement.Request).Distinct(), Is.EqualTo((string[])["POST /signin"]));
+        Assert.That(signIn.Statements.Select(statement => statement.Request).Distinct(), Is.EqualTo((string[])["POST /signin/password"]));
         Assert.That(live.Statements, Is.Empty, live.ToString());
     }
 
