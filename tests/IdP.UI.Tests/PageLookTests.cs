@@ -37,6 +37,10 @@ public sealed class PageLookTests
             await visitor.AssertAccessibleAsync(url);
         }
 
+        await page.GotoAsync("/signin");
+        await page.FillAsync("#username", TestUsers.Root.UserName);
+        await page.ClickAsync("button.primary");
+        await visitor.AssertAccessibleAsync("the page for the password");
         await page.GotoAsync("/signin?returnUrl=/console");
         await visitor.SignInAsync(TestUsers.Root);
         foreach (var url in new[] { "/account", "/account/password", "/account/security", "/account/security/app", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/users", "/console/users/new", "/console/signouts", "/console/registration", "/console/issuers", "/console/issuers/new", "/console/conformance" })
