@@ -66,7 +66,7 @@ public sealed class DevicePageTests(DatabaseKind database) : ServerTest(database
         await page.WaitForLoadStateAsync(); // a tab in a half-read page goes round without its buttons
         for (var presses = 0; presses < 12 && await page.Locator("button[value=allow]:focus").CountAsync() == 0; presses++) await page.Keyboard.PressAsync("Tab");
         await page.Locator("button[value=allow]:focus").WaitForAsync();
-        await page.Keyboard.PressAsync("Enter");
+        await page.Locator("button[value=allow]").PressAsync("Enter"); // waits until the button can be pressed
         await page.WaitForURLAsync("**/device/done**");
 
         Assert.That(await page.TextContentAsync("h1"), Is.EqualTo("The device is connected"));
