@@ -2,7 +2,6 @@ using System.Net;
 using IdP.Credentials;
 using IdP.Credentials.Passwords;
 using IdP.Data;
-using IdP.Http;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -155,20 +154,12 @@ public sealed class PasswordSignIn(
         return found.Find(f => f.User.NormalizedUserName == name) ?? (found.Count == 1 ? found[0] : null);
     }
 
-    private static SignInDecision Describe(User? user, KnownDevice? device, string? clientId, HttpContext http, DateTimeOffset now) => new()
+    private static SignInDecision Describe(User? user, KnownDevice? device, string? clientId, HttpContext http, DateTimeOffset now)
     {
-        At = now,
-        Day = DateOnly.FromDateTime(now.UtcDateTime),
-        UserId = user?.Id,
-        ClientId = clientId is { Length: <= 200 } ? clientId : null,
-        Factors = ["pwd"],
-        KnownDevice = device is not null,
-        FailedCount = device?.FailedCount ?? user?.AccessFailedCount ?? 0,
-        RemoteAddress = http.Connection.RemoteIpAddress?.ToString(),
-        UserAgent = http.UserAgent(),
-        PolicyVersion = PolicyVersion,
-        TraceId = http.TraceId(),
-    };
+        var decision = SignInDecisions.New(http, now, clientId, user?.Id, Methods, "local", PolicyVersion);
+        (decision.KnownDevice, decision.FailedCount) = (device is not null, device?.FailedCount ?? user?.AccessFailedCount ?? 0);
+        return decision;
+    }
 
     private sealed record Account(User User, KnownDevice? Device, bool HasFactor)
     {

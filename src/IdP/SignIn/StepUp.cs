@@ -15,7 +15,7 @@ public sealed class StepUp(IdpDbContext db, PendingLogins pending, CompleteSignI
     public async Task<bool> IsPossibleAsync(SignedInPerson person, IReadOnlyCollection<string> acrValues, CancellationToken ct)
     {
         var factors = await db.FactorsOfAsync(person.UserId, ct);
-        return (factors.Passkey && Reaches(person, PasskeyProof.Methods, acrValues)) || (factors.AuthenticatorApp && Reaches(person, ["otp", "mfa"], acrValues));
+        return (factors.Passkey && Reaches(person, PasskeyProof.Methods, acrValues)) || (factors.AuthenticatorApp && Reaches(person, FactorMethods.Code, acrValues));
     }
 
     /// <returns>The handle for the page of the second step; null when the account is gone.</returns>

@@ -1,3 +1,7 @@
+using IdP.Sessions;
+using IdP.SignIn;
+using Microsoft.EntityFrameworkCore;
+
 namespace IdP.Protocol.Tests.Grants;
 
 /// <summary>What the clean-up deletes and what it leaves.</summary>
@@ -19,6 +23,27 @@ public sealed class GrantPruningTests(DatabaseKind database) : ServerTest(databa
 
         Assert.That(deleted, Is.GreaterThanOrEqualTo(2_302));
         Assert.That(await Rows.LeftAsync(session, grant), Is.EqualTo((0, 0, 0)));
+    }
+
+    [Test]
+    public async Task Sign_ins_that_were_begun_lead_back_to_their_app_for_a_day_and_go_then()
+    {
+        const int Old = 1_100; // more than two batches
+        var user = await Server.WithDatabaseAsync(db => db.Users.Select(u => u.Id).FirstAsync());
+        PendingLogin Begun(DateTimeOffset end) => new()
+        {
+            HandleHash = Handles.Hash(Handles.New()), BrowserHash = "", UserId = user, SecurityStamp = "", ReturnUrl = "/account", CreatedAt = end.AddMinutes(-15), ExpiresAt = end,
+        };
+        var kept = Begun(Now.AddHours(-23));
+        await Server.WithDatabaseAsync(db =>
+        {
+            db.AddRange([kept, .. Enumerable.Range(0, Old).Select(_ => Begun(Now.AddHours(-25)))]);
+            return db.SaveChangesAsync();
+        });
+
+        await Rows.PruneAsync();
+
+        Assert.That(await Server.WithDatabaseAsync(db => db.PendingLogins.Select(l => l.Id).ToListAsync()), Is.EqualTo(new[] { kept.Id }));
     }
 
     [Test]
