@@ -67,7 +67,7 @@ public sealed class DevicePageTests(DatabaseKind database) : ServerTest(database
         for (var presses = 0; presses < 12 && await page.Locator("button[value=allow]:focus").CountAsync() == 0; presses++) await page.Keyboard.PressAsync("Tab");
         await page.Locator("button[value=allow]:focus").WaitForAsync();
         await page.Locator("button[value=allow]").PressAsync("Enter"); // waits until the button can be pressed
-        await page.WaitForURLAsync("**/device/done**");
+        await page.ArriveAtAsync("*/device/done*");
 
         Assert.That(await page.TextContentAsync("h1"), Is.EqualTo("The device is connected"));
         Assert.That((await tv.PollAsync(started)).Expected().AccessToken, Is.Not.Null);

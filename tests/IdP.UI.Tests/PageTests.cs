@@ -19,7 +19,7 @@ public sealed class PageTests(DatabaseKind database) : ServerTest(database)
         await page.WaitForSelectorAsync("#password:focus");
         await page.Keyboard.TypeAsync(TestUsers.Alice.Password);
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync("**/account");
+        await page.ArriveAtAsync("*/account");
 
         Assert.That(new Uri(page.Url).AbsolutePath, Is.EqualTo("/account"));
         Assert.That(await page.TextContentAsync("h1"), Does.Contain("Alice"));

@@ -65,7 +65,7 @@ public sealed class SignOutTests(DatabaseKind database) : ServerTest(database)
         apps.Unread("/front");
 
         await visitor.Page.GotoAsync($"/connect/endsession?id_token_hint={idToken}&post_logout_redirect_uri={Uri.EscapeDataString(App + "/out")}&state=s1");
-        await visitor.Page.WaitForURLAsync(App + "/out?state=s1");
+        await visitor.Page.ArriveAtAsync(App + "/out?state=s1");
 
         var frame = await apps.NextAsync("/front");
         Assert.That((frame.Query["iss"], frame.Query["sid"]), Is.EqualTo((Server.Origin.GetLeftPart(UriPartial.Authority), Jwt.Parse(idToken).Text("sid"))));
@@ -80,7 +80,7 @@ public sealed class SignOutTests(DatabaseKind database) : ServerTest(database)
         await visitor.Page.GotoAsync($"/connect/endsession?id_token_hint={idToken}&post_logout_redirect_uri={Uri.EscapeDataString(App + "/out")}&state=s2");
         await visitor.Page.Locator("#continue").PressAsync("Enter");
 
-        await visitor.Page.WaitForURLAsync(App + "/out?state=s2");
+        await visitor.Page.ArriveAtAsync(App + "/out?state=s2");
     }
 
     [Test]
@@ -151,7 +151,7 @@ public sealed class SignOutTests(DatabaseKind database) : ServerTest(database)
         var tab = await page.Context.NewPageAsync();
         await tab.GotoAsync("/signout");
         await tab.ClickAsync("main button[type=submit]");
-        await tab.WaitForURLAsync("**/signedout?**");
+        await tab.ArriveAtAsync("*/signedout?*");
         var after = await AskAsync(page, $"shop app {state}");
 
         Assert.That((before, foreign, after), Is.EqualTo(("unchanged", "changed", "changed")));
@@ -165,7 +165,7 @@ public sealed class SignOutTests(DatabaseKind database) : ServerTest(database)
         var (_, answer) = await AuthorizeAsync(visitor, "shop app", "/cb");
         await visitor.Page.GotoAsync("/signin");
         await visitor.SignInAsync(TestUsers.Bob);
-        await visitor.Page.WaitForURLAsync("**/account");
+        await visitor.Page.ArriveAtAsync("*/account");
 
         await visitor.Page.GotoAsync(App + "/page");
         await visitor.Page.EvaluateAsync("url => load(url)", Server.Origin + "connect/checksession");
@@ -195,7 +195,7 @@ public sealed class SignOutTests(DatabaseKind database) : ServerTest(database)
         var request = party.NewRequest("openid");
         await visitor.Page.GotoAsync(request.Url);
         if (new Uri(visitor.Page.Url).AbsolutePath == "/signin") await visitor.SignInAsync(TestUsers.Alice);
-        await visitor.Page.WaitForURLAsync(new Regex("^" + Regex.Escape(App + path)));
+        await visitor.Page.ArriveAtAsync(App + path + "*");
         var answer = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(new Uri(visitor.Page.Url).Query).ToDictionary(p => p.Key, p => p.Value.ToString());
         answer["verifier"] = request.Verifier;
         return (party, answer);

@@ -5,13 +5,13 @@ using IdP.Data;
 namespace IdP.Audit;
 
 /// <summary>Adds audit entries to the change being made, so that both are committed or neither.</summary>
-public sealed class AuditLog(IdpDbContext db, Actor actor, TimeProvider clock)
+public sealed class AuditLog(IdpDbContext db, Actor actor, AuditClock clock)
 {
     /// <param name="details">A small object of what changed; never secrets, passwords or hashes.</param>
     public void Record(string action, string targetType, string targetId, object? details = null, Guid? actorId = null) =>
         db.AuditEntries.Add(new AuditEntry
         {
-            At = clock.GetUtcNow(),
+            At = clock.Next(),
             Action = action,
             ActorId = actorId ?? actor.UserId,
             Source = actor.Source,

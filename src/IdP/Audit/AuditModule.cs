@@ -7,6 +7,7 @@ public static class AuditModule
 {
     public static IServiceCollection AddAudit(this IServiceCollection services)
     {
+        services.TryAddSingleton<AuditClock>();
         services.TryAddScoped<AuditLog>();
         return services;
     }

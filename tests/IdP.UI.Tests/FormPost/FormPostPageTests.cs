@@ -36,7 +36,7 @@ public sealed class FormPostPageTests(DatabaseKind database) : ServerTest(databa
 
         await visitor.Page.GotoAsync(Request(responseType, state));
         await visitor.SignInAsync(TestUsers.Alice);
-        await visitor.Page.WaitForURLAsync(app + "signin-oidc");
+        await visitor.Page.ArriveAtAsync(app + "signin-oidc");
 
         Assert.That(await visitor.Page.TextContentAsync("h1"), Is.EqualTo("The app"));
         var fields = receiver.Received.Single();
@@ -53,7 +53,7 @@ public sealed class FormPostPageTests(DatabaseKind database) : ServerTest(databa
         await visitor.Page.GotoAsync(Request("code", "s") + "&prompt=none");
         Assert.That(await visitor.Page.TextContentAsync("h1"), Is.EqualTo("Back to Old expense <b>report</b>"));
         await visitor.Page.ClickAsync("button[type=submit]");
-        await visitor.Page.WaitForURLAsync(app + "signin-oidc");
+        await visitor.Page.ArriveAtAsync(app + "signin-oidc");
 
         Assert.That(receiver.Received.Single()["error"], Is.EqualTo("login_required"));
     }

@@ -138,7 +138,7 @@ public sealed class OidcClientTsTests(DatabaseKind database) : ServerTest(databa
         var tab = await visitor.Page.Context.NewPageAsync();
         await tab.GotoAsync(new Uri(Server.Origin, "/signout").AbsoluteUri);
         await tab.ClickAsync("main form[action='/signout'] button");
-        await tab.WaitForURLAsync("**/signedout*");
+        await tab.ArriveAtAsync("*/signedout*");
         await tab.CloseAsync();
     }
 

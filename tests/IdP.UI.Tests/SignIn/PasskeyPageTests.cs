@@ -36,18 +36,18 @@ public sealed class PasskeyPageTests(DatabaseKind database) : ServerTest(databas
         // The browser offers it in the field; the authenticator is touched as soon as it asks.
         await SignOutAsync(visitor);
         await page.GotoAsync("/signin");
-        await page.WaitForURLAsync("**/account");
+        await page.ArriveAtAsync("*/account");
         Assert.That(await page.TextContentAsync("h1"), Does.Contain(person.UserName));
 
         await SignOutAsync(visitor);
         await authenticator.AnswerAsync(false);
         await page.GotoAsync("/signin");
         await visitor.SignInAsync(person);
-        await page.WaitForURLAsync("**/signin/factor?**");
+        await page.ArriveAtAsync("*/signin/factor?*");
         await visitor.AssertAccessibleAsync("second step");
         await authenticator.AnswerAsync(true);
         await page.ClickAsync("button.primary");
-        await page.WaitForURLAsync("**/account");
+        await page.ArriveAtAsync("*/account");
 
         var passkey = (await authenticator.PasskeysAsync()).Single();
         Assert.That((passkey.GetProperty("rpId").GetString(), passkey.GetProperty("isResidentCredential").GetBoolean()), Is.EqualTo(("localhost", true)));
@@ -69,7 +69,7 @@ public sealed class PasskeyPageTests(DatabaseKind database) : ServerTest(databas
         await authenticator.AnswerAsync(false);
         await page.GotoAsync("/signin");
         await visitor.SignInAsync(person);
-        await page.WaitForURLAsync("**/signin/factor?**");
+        await page.ArriveAtAsync("*/signin/factor?*");
 
         await authenticator.RecogniseAsync(false);
         await authenticator.AnswerAsync(true);
@@ -79,7 +79,7 @@ public sealed class PasskeyPageTests(DatabaseKind database) : ServerTest(databas
         await page.ClickAsync("text=Use a recovery code");
         await page.FillAsync("#code", code!); // shown above
         await page.ClickAsync("button.primary");
-        await page.WaitForURLAsync("**/account");
+        await page.ArriveAtAsync("*/account");
 
         await page.GotoAsync("/account/security");
         Assert.That(await page.TextContentAsync("section:has(#codes)"), Does.Contain("9 recovery codes are left"));

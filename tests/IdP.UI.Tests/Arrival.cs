@@ -1,0 +1,27 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+
+namespace IdP.UI.Tests;
+
+/// <summary>
+/// Waits until a page is at an address. Playwright's <c>WaitForURLAsync</c> looks at the address and then starts to listen for navigations: on a busy machine
+/// the page arrives in between, and it waits for a navigation that never comes.
+/// </summary>
+public static class Arrival
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), Step = TimeSpan.FromMilliseconds(20);
+
+    /// <param name="page">The page.</param>
+    /// <param name="address">The whole address; <c>*</c> stands for any text.</param>
+    public static async Task ArriveAtAsync(this IPage page, string address)
+    {
+        var pattern = new Regex($"^{Regex.Escape(address).Replace("\\*", ".*", StringComparison.Ordinal)}$");
+        var until = DateTime.UtcNow + Patience;
+        while (!pattern.IsMatch(page.Url))
+        {
+            if (DateTime.UtcNow > until) throw new TimeoutException($"Still at {page.Url} after {Patience.TotalSeconds} seconds, not at {address}:{Environment.NewLine}{await page.ContentAsync()}");
+            await Task.Delay(Step);
+        }
+        await page.Locator("body").WaitForAsync(new() { State = WaitForSelectorState.Attached });
+    }
+}
