@@ -8,7 +8,10 @@ using IdP.UI.Device;
 using IdP.UI.Errors;
 using IdP.UI.FormPost;
 using IdP.UI.Logos;
+using IdP.UI.Mailbox;
+using IdP.UI.Notices;
 using IdP.UI.Playground;
+using IdP.UI.Recovery;
 using IdP.UI.SessionFrame;
 using IdP.UI.SignIn;
 using IdP.UI.SignOut;
@@ -45,6 +48,8 @@ public static class UIModule
         endpoints.MapSignIn();
         endpoints.MapPasskeySignIn();
         endpoints.MapSecondFactor();
+        endpoints.MapRecovery();
+        endpoints.MapFreeze();
         endpoints.MapSignOut();
         endpoints.MapSessionFrame();
         endpoints.MapExternalSignIn();
@@ -53,6 +58,7 @@ public static class UIModule
         endpoints.MapAccount();
         endpoints.MapConsole();
         endpoints.MapPlayground();
+        endpoints.MapMailbox();
         endpoints.MapGet("/", () => Results.Redirect("/account"));
     }
 }

@@ -11,9 +11,13 @@ using IdP.Devices;
 using IdP.Federation;
 using IdP.Groups;
 using IdP.Keys;
+using IdP.Links;
+using IdP.Mail;
 using IdP.Nodes;
+using IdP.Notices;
 using IdP.Organizations;
 using IdP.Protocol;
+using IdP.Recovery;
 using IdP.Registration;
 using IdP.Resources;
 using IdP.Sessions;
@@ -42,6 +46,10 @@ public static class IdpModule
             .AddPasswords()
             .AddCredentials()
             .AddSessions()
+            .AddMail()
+            .AddLinks()
+            .AddNotices()
+            .AddRecovery()
             .AddSignIn()
             .AddFederation()
             .AddConsents()

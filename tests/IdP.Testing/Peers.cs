@@ -15,7 +15,7 @@ public static class Peers
         return new PeerRun(exitCode, process.Output);
     }
 
-    private static Task<ChildProcess> StartAsync(string script, IReadOnlyDictionary<string, string> environment) =>
+    internal static Task<ChildProcess> StartAsync(string script, IReadOnlyDictionary<string, string> environment) =>
         Directory.Exists(Path.Combine(Folder, "node_modules"))
             ? ChildProcess.StartAsync("node", [script], Folder, environment)
             : throw new InvalidOperationException("The peers are not installed: run 'npm ci' in tests/peers (./test.sh does).");

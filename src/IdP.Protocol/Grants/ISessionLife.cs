@@ -12,7 +12,7 @@ public interface ISessionLife
     /// <summary>Deletes those of these sessions that no grant belongs to any more, and says how many they were.</summary>
     Task<int> ForgetAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct);
 
-    /// <summary>Deletes sign-ins that were begun and are over since long, at most so many, and says how many they were.</summary>
+    /// <summary>Deletes sign-ins that were begun, links and mails that are over since long, at most so many of each, and says how many they were of the most frequent.</summary>
     Task<int> ForgetBegunAsync(DateTimeOffset now, int most, CancellationToken ct);
 }
 

@@ -1,12 +1,16 @@
 using IdP.Federation;
 using IdP.Http;
+using IdP.Mail;
 using IdP.Protocol.Authorize;
 using IdP.SignIn;
 using IdP.UI.Design;
+using IdP.UI.Recovery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace IdP.UI.SignIn;
 
@@ -52,11 +56,11 @@ internal static class SignInEndpoints
         });
     }
 
-    private static async Task<IResult> ShowPasswordAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, UserNameTicket tickets, [FromQuery(Name = "as")] string? ticket, string? returnUrl)
+    private static async Task<IResult> ShowPasswordAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, UserNameTicket tickets, [FromQuery(Name = "as")] string? ticket, string? returnUrl, string? renewed)
     {
         var target = LocalUrl.OrDefault(returnUrl);
         if (tickets.Open(ticket) is not { } userName) return SeeOther.To($"{Path}?returnUrl={Uri.EscapeDataString(target)}");
-        return await PasswordPageAsync(http, requests, upstreams, userName, target, null, StatusCodes.Status200OK);
+        return await PasswordPageAsync(http, requests, upstreams, userName, target, null, StatusCodes.Status200OK, renewed is not null);
     }
 
     private static async Task<IResult> SubmitAsync(
@@ -78,11 +82,15 @@ internal static class SignInEndpoints
         };
     }
 
-    private static async Task<IResult> PasswordPageAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string userName, string target, string? error, int status)
+    private static async Task<IResult> PasswordPageAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string userName, string target, string? error, int status, bool renewed = false)
     {
         var pending = await FindAsync(http, requests, target);
-        return Page.Of<PasswordStepPage>(new { ReturnUrl = target, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams) }, status);
+        return Page.Of<PasswordStepPage>(new { ReturnUrl = target, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams), IsRenewed = renewed, ForgottenUrl = ForgottenUrl(http, userName, target) }, status);
     }
+
+    /// <summary>Null where no mail can be sent.</summary>
+    private static string? ForgottenUrl(HttpContext http, string userName, string target) =>
+        http.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value.IsOn ? RecoveryEndpoints.AskUrl(http.RequestServices.GetRequiredService<UserNameTicket>(), userName, target) : null;
 
     /// <summary>A button for each provider; its form ends in a redirect there, which the browser must be allowed to follow.</summary>
     private static IReadOnlyList<UpstreamButton> Offer(HttpContext http, Upstreams upstreams)

@@ -4,6 +4,8 @@ using IdP.Credentials;
 using IdP.Credentials.Passkeys;
 using IdP.Groups;
 using IdP.Keys;
+using IdP.Links;
+using IdP.Mail;
 using IdP.Organizations;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
@@ -50,6 +52,9 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<Organization> Organizations => Set<Organization>();
     public DbSet<OrganizationMember> OrganizationMembers => Set<OrganizationMember>();
     public DbSet<PendingLogin> PendingLogins => Set<PendingLogin>();
+    public DbSet<OneTimeLink> OneTimeLinks => Set<OneTimeLink>();
+    public DbSet<OutgoingMail> OutgoingMails => Set<OutgoingMail>();
+    public DbSet<MailRequest> MailRequests => Set<MailRequest>();
     public DbSet<SignInDecision> SignInDecisions => Set<SignInDecision>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
@@ -67,6 +72,9 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddSessions();
         builder.AddConsents();
         builder.AddPendingLogins();
+        builder.AddOneTimeLinks();
+        builder.AddMail();
+        builder.AddMailRequests();
         builder.AddSignInDecisions();
         builder.AddAudit();
         builder.AddKeyRing();

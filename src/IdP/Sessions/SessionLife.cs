@@ -1,4 +1,5 @@
 using IdP.Data;
+using IdP.Mail;
 using IdP.Protocol.Grants;
 using IdP.SignIn;
 using Microsoft.EntityFrameworkCore;
@@ -22,9 +23,16 @@ internal sealed class SessionLife(IdpDbContext db, IOptions<SessionOptions> opti
     public Task<int> ForgetAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
         db.Sessions.Where(s => ids.Contains(s.Id) && !db.Grants.Any(g => g.SessionId == s.Id)).ExecuteDeleteAsync(ct);
 
-    public Task<int> ForgetBegunAsync(DateTimeOffset now, int most, CancellationToken ct)
+    public async Task<int> ForgetBegunAsync(DateTimeOffset now, int most, CancellationToken ct)
     {
-        var before = now - PendingLogins.Kept;
-        return db.PendingLogins.Where(l => db.PendingLogins.Where(x => x.ExpiresAt < before).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(l.Id)).ExecuteDeleteAsync(ct);
+        var (begun, mails) = (now - PendingLogins.Kept, now - OutgoingMail.Kept);
+        int[] forgotten =
+        [
+            await db.PendingLogins.Where(l => db.PendingLogins.Where(x => x.ExpiresAt < begun).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(l.Id)).ExecuteDeleteAsync(ct),
+            await db.OneTimeLinks.Where(l => db.OneTimeLinks.Where(x => x.ExpiresAt < begun).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(l.Id)).ExecuteDeleteAsync(ct),
+            await db.MailRequests.Where(r => db.MailRequests.Where(x => x.ExpiresAt < begun).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(r.Id)).ExecuteDeleteAsync(ct),
+            await db.OutgoingMails.Where(m => db.OutgoingMails.Where(x => x.ExpiresAt < mails).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(m.Id)).ExecuteDeleteAsync(ct),
+        ];
+        return forgotten.Max();
     }
 }

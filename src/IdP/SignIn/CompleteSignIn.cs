@@ -1,5 +1,6 @@
 using IdP.Data;
 using IdP.Http;
+using IdP.Mail;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.SignIn;
 
 /// <summary>The end of every way of signing in: the session, and the browser that the person is known in from now on. Part of the change being made.</summary>
-public sealed class CompleteSignIn(IdpDbContext db, StartSession sessions)
+public sealed class CompleteSignIn(IdpDbContext db, StartSession sessions, Notices.Notices notices)
 {
     public const string DeviceCookie = "idp.device";
     private static readonly TimeSpan DeviceLifetime = TimeSpan.FromDays(365);
@@ -51,6 +52,8 @@ public sealed class CompleteSignIn(IdpDbContext db, StartSession sessions)
             return;
         }
 
+        // Where nobody has signed in before, every browser is new.
+        if (user.LastSignInAt is not null) notices.Add(MailKinds.NewBrowser, user, http);
         var handle = Handles.New();
         db.KnownDevices.Add(new KnownDevice
         {

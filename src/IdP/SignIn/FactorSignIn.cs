@@ -3,6 +3,7 @@ using IdP.Credentials.AuthenticatorApps;
 using IdP.Credentials.Passkeys;
 using IdP.Credentials.RecoveryCodes;
 using IdP.Data;
+using IdP.Mail;
 using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.Users;
@@ -34,7 +35,7 @@ public readonly record struct FactorAnswer(SignInOutcome Outcome, string ReturnU
 /// </summary>
 public sealed class FactorSignIn(
     IdpDbContext db, PendingLogins pending, FactorCounters counters, AuthenticatorApps apps, IssueRecoveryCodes recoveryCodes, PasskeyProof passkeys, PasskeyCeremonies ceremonies,
-    CompleteSignIn complete, SessionQueries sessions, TimeProvider clock, ILogger<FactorSignIn> logger)
+    CompleteSignIn complete, SessionQueries sessions, Notices.Notices notices, TimeProvider clock, ILogger<FactorSignIn> logger)
 {
     /// <summary>How long a browser is remembered.</summary>
     public static readonly TimeSpan RememberLifetime = TimeSpan.FromDays(30);
@@ -74,6 +75,7 @@ public sealed class FactorSignIn(
             if (decision.Outcome is SignInOutcome.Success)
             {
                 if (!await BeginAsync(login, user, methods, decision, remember && proof is not FactorProof.RecoveryCode, http)) return new(SignInOutcome.Over, login.ReturnUrl);
+                if (proof is FactorProof.RecoveryCode) notices.Add(MailKinds.RecoveryCodeUsed, user, http);
                 await counters.ResetAsync(user.Id, login.CountedDeviceId);
             }
             else if (isCode && decision.Outcome is SignInOutcome.UsedFactor) await counters.GiveBackAsync(user.Id, login.CountedDeviceId);

@@ -29,6 +29,15 @@ public sealed class GuessLimits(IOptions<LockoutOptions> options, TimeProvider c
         if (source is not null) GiveBack(NetworkSource.KeyOf(source));
     }
 
+    /// <summary>One address asking for mails to many people.</summary>
+    /// <returns>Null when there was a try left, else how long until there is again.</returns>
+    public TimeSpan? TryTakeMail(IPAddress? source)
+    {
+        if (source is null) return null;
+        var now = clock.GetUtcNow();
+        return TriesOf("mail " + NetworkSource.KeyOf(source), now).Take(options.Value.MaxMailsPerSource, options.Value.SourceWindow, now);
+    }
+
     /// <summary>Somebody in a foreign session trying to find out its password.</summary>
     public bool TryTake(Guid signedInUserId) => TryTake(KeyOf(signedInUserId), options.Value.MaxFailures, options.Value.Window);
 

@@ -17,6 +17,9 @@ public sealed class LockoutOptions
     /// <summary>Default 5 minutes.</summary>
     public TimeSpan SourceWindow { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Mails that strangers may ask for from one network address (forgotten passwords, codes, registrations). Default 30 in <see cref="SourceWindow"/>, counted per node.</summary>
+    [Range(1, 1_000_000, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxMailsPerSource { get; set; } = 30;
+
     /// <summary>Wrong device codes (RFC 8628) one person may enter before having to wait. Default 10 in <see cref="SourceWindow"/>, counted per node.</summary>
     [Range(1, 1000, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxUserCodeFailures { get; set; } = 10;
 

@@ -140,18 +140,13 @@ public sealed class PasswordSignIn(
     /// <summary>The account, the browser when it is a known one, and whether there is a second factor, in one statement.</summary>
     private async Task<Account?> FindAsync(string userName, string? deviceHandle, CancellationToken ct)
     {
-        if (userName.Length is 0 or > 256 || userName.Contains('\0')) userName = " "; // nobody's name: the work is done all the same
-        var name = normalizer.NormalizeName(userName);
+        var name = normalizer.NormalizeName(SignInNames.Clean(userName));
         var deviceHash = deviceHandle is null ? null : Handles.Hash(deviceHandle);
-        var users = db.Users.AsNoTracking().Where(u => u.NormalizedUserName == name || (u.NormalizedEmail == name && u.EmailConfirmed))
-            .OrderByDescending(u => u.NormalizedUserName == name).Take(2);
         var found = await (
-            from user in users
+            from user in db.Users.AsNoTracking().Named(name)
             from device in db.KnownDevices.Where(d => d.UserId == user.Id && d.HandleHash == deviceHash).DefaultIfEmpty()
             select new Account(user, device, db.UserPasskeys.Any(p => p.UserId == user.Id) || db.Credentials.Any(c => c.UserId == user.Id && c.Kind == CredentialKinds.AuthenticatorApp))).ToListAsync(ct);
-
-        // A user name has one owner; an e-mail address that two people have confirmed says nothing about who is asking.
-        return found.Find(f => f.User.NormalizedUserName == name) ?? (found.Count == 1 ? found[0] : null);
+        return SignInNames.TheOne(found, f => f.User, name);
     }
 
     private static SignInDecision Describe(User? user, KnownDevice? device, string? clientId, HttpContext http, DateTimeOffset now)

@@ -2,15 +2,17 @@ using IdP.Access;
 using IdP.Audit;
 using IdP.Credentials.Passwords;
 using IdP.Data;
+using IdP.Mail;
 using IdP.Sessions;
 using IdP.SignIn;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Users;
 
 /// <summary>A person's own change of password: needs the present one, ends all other sessions.</summary>
-public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, GuessLimits limits, AuditLog audit, EndAllSessions sessions, TimeProvider clock)
+public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, GuessLimits limits, AuditLog audit, EndAllSessions sessions, Notices.Notices notices, IHttpContextAccessor http, TimeProvider clock)
 {
     public async Task<Outcome<bool>> ExecuteAsync(SignedInPerson person, string current, string replacement, CancellationToken ct)
     {
@@ -31,6 +33,7 @@ public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, Gue
         user.SecurityStamp = Guid.NewGuid().ToString("N");
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await sessions.OfAsync(user.Id, ct, keep: person.SessionId);
+        notices.Add(MailKinds.PasswordChanged, user, http.HttpContext);
         audit.Record("user.password_changed", "user", user.Id.ToString(), actorId: user.Id);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);

@@ -1,6 +1,7 @@
 using IdP.Access;
 using IdP.Audit;
 using IdP.Data;
+using IdP.Mail;
 using IdP.Sessions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Users;
 
 /// <summary>Gives a person a one-time password to change at the next sign-in. Whoever held the account until now is signed out everywhere.</summary>
-public sealed class ResetPassword(IdpDbContext db, Actor actor, AuditLog audit, IPasswordHasher<User> hasher, EndAllSessions sessions, TimeProvider clock)
+public sealed class ResetPassword(IdpDbContext db, Actor actor, AuditLog audit, IPasswordHasher<User> hasher, EndAllSessions sessions, Notices.Notices notices, TimeProvider clock)
 {
     public async Task<Outcome<SavedUser>> ExecuteAsync(Guid userId, CancellationToken ct)
     {
@@ -20,6 +21,7 @@ public sealed class ResetPassword(IdpDbContext db, Actor actor, AuditLog audit, 
         var generated = new InitialPassword.Generated().SetOn(user, hasher, now);
         (user.UpdatedAt, user.ConcurrencyStamp) = (now, Guid.NewGuid().ToString("N"));
         (user.AccessFailedCount, user.LockoutEnd) = (0, null);
+        notices.Add(MailKinds.PasswordChanged, user, http: null); // where the administrator sits is nobody's business
         audit.Record("user.password_reset", "user", userId.ToString());
         await using var transaction = await db.BeginAsync(ct);
         if (await db.SaveAsync("user", ct) is { } conflict) return conflict;

@@ -1,3 +1,5 @@
+using IdP.Links;
+using IdP.Mail;
 using IdP.Sessions;
 using IdP.SignIn;
 using Microsoft.EntityFrameworkCore;
@@ -44,6 +46,25 @@ public sealed class GrantPruningTests(DatabaseKind database) : ServerTest(databa
         await Rows.PruneAsync();
 
         Assert.That(await Server.WithDatabaseAsync(db => db.PendingLogins.Select(l => l.Id).ToListAsync()), Is.EqualTo(new[] { kept.Id }));
+    }
+
+    [Test]
+    public async Task Links_requests_and_mails_go_once_nobody_looks_at_them_any_more()
+    {
+        (int Days, bool Kept)[] ages = [(31, false), (29, true)];
+        await Server.WithDatabaseAsync(db =>
+        {
+            foreach (var (days, _) in ages) db.Add(new OutgoingMail { Kind = $"{days}", CreatedAt = Now, ExpiresAt = Now.AddDays(-days), NextAttemptAt = Now, Status = MailStatus.Sent });
+            db.AddRange(new OneTimeLink { Purpose = "old", CreatedAt = Now, ExpiresAt = Now.AddHours(-25) }, new OneTimeLink { Purpose = "new", CreatedAt = Now, ExpiresAt = Now.AddHours(-23) });
+            db.Add(new MailRequest { Kind = "old", ProtectedContent = "", CreatedAt = Now, ExpiresAt = Now.AddHours(-25) });
+            return db.SaveChangesAsync();
+        });
+
+        await Rows.PruneAsync();
+
+        Assert.That(await Server.WithDatabaseAsync(db => db.OutgoingMails.Select(m => m.Kind).ToListAsync()), Is.EqualTo(ages.Where(age => age.Kept).Select(age => $"{age.Days}")));
+        Assert.That(await Server.WithDatabaseAsync(db => db.OneTimeLinks.Select(l => l.Purpose).ToListAsync()), Is.EqualTo(new[] { "new" }));
+        Assert.That(await Server.WithDatabaseAsync(db => db.MailRequests.CountAsync()), Is.Zero);
     }
 
     [Test]

@@ -5,6 +5,7 @@ using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Federation.Google;
 using IdP.Keys;
+using IdP.Mail;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Keys;
 using IdP.Protocol.Logos;
@@ -24,7 +25,7 @@ public sealed partial class ProductionExampleTests
     [
         ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)),
         ("PushedAuthorization", typeof(PushedAuthorizationOptions)),
-        ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
+        ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Mail", typeof(MailOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];
 
     /// <summary>Keys of the framework itself.</summary>

@@ -1,0 +1,35 @@
+namespace IdP.Mail;
+
+/// <summary>The mails there are, each with a template of its name.</summary>
+public static class MailKinds
+{
+    public const string ResetPassword = "reset-password";
+    public const string NoPassword = "no-password";
+    public const string NewBrowser = "new-browser";
+    public const string PasswordChanged = "password-changed";
+    public const string PasswordRecovered = "password-recovered";
+    public const string PasskeyAdded = "passkey-added";
+    public const string PasskeyRemoved = "passkey-removed";
+    public const string AppAdded = "app-added";
+    public const string AppRemoved = "app-removed";
+    public const string FactorsRemoved = "factors-removed";
+    public const string RecoveryCodeUsed = "recovery-code-used";
+
+    private static readonly string[] Notice = ["provider", "time", "address", "browser", "freeze"];
+
+    /// <summary>Each with what its template may name in braces, beside <c>name</c>.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> All { get; } = new Dictionary<string, IReadOnlyList<string>>
+    {
+        [ResetPassword] = ["link", "provider", "minutes"],
+        [NoPassword] = ["link", "provider"],
+        [NewBrowser] = Notice,
+        [PasswordChanged] = Notice,
+        [PasswordRecovered] = Notice,
+        [PasskeyAdded] = Notice,
+        [PasskeyRemoved] = Notice,
+        [AppAdded] = Notice,
+        [AppRemoved] = Notice,
+        [FactorsRemoved] = Notice,
+        [RecoveryCodeUsed] = Notice,
+    };
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text.Json;
+using IdP.Data;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Mail;
+
+/// <summary>The line of requests for mails to people who may not exist.</summary>
+public sealed class MailRequests(IdpDbContext db, IDataProtectionProvider protection, MailBell bell, TimeProvider clock)
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+    private readonly IDataProtector _protector = protection.CreateProtector("IdP.Mail.Request");
+
+    /// <summary>Adds one to the change being made. The caller rings the bell once it is saved.</summary>
+    public void Add(string kind, string name, string returnUrl, string? handle = null)
+    {
+        var now = clock.GetUtcNow();
+        var content = new MailRequestContent(name, CultureInfo.CurrentUICulture.Name, handle, returnUrl);
+        db.MailRequests.Add(new MailRequest { Kind = kind, ProtectedContent = _protector.Protect(JsonSerializer.Serialize(content)), CreatedAt = now, ExpiresAt = now + Lifetime });
+    }
+
+    public async Task SaveAsync(CancellationToken ct)
+    {
+        await db.SaveChangesAsync(ct);
+        bell.Ring();
+    }
+
+    /// <summary>Takes one out of the line. Null when another node was faster, or it is too old.</summary>
+    internal async Task<MailRequestContent?> TakeAsync(MailRequest request, CancellationToken ct) =>
+        await db.MailRequests.Where(r => r.Id == request.Id).ExecuteDeleteAsync(ct) == 1 && request.ExpiresAt > clock.GetUtcNow()
+            ? JsonSerializer.Deserialize<MailRequestContent>(_protector.Unprotect(request.ProtectedContent)) : null;
+}
