@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net.Sockets;
 using IdP.Configuration;
+using IdP.Credentials.Passwords.Known;
 using IdP.Data;
 using IdP.Hosting;
 using Microsoft.Extensions.Options;
@@ -22,6 +24,10 @@ internal static class CommandLine
                 ["apply", [not '-', ..] file, "--plan"] => await ApplyAsync(file, planOnly: true),
                 ["apply", "--plan", [not '-', ..] file] => await ApplyAsync(file, planOnly: true),
                 ["healthcheck"] => await HealthCheckAsync(),
+                ["passwords", "convert", [not '-', ..] from, [not '-', ..] to] => await PasswordListCommand.ConvertAsync(from, to, minCount: 1, Console.Out, Console.Error),
+                ["passwords", "convert", [not '-', ..] from, [not '-', ..] to, "--min-count", var count] when int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var minCount) && minCount > 0 =>
+                    await PasswordListCommand.ConvertAsync(from, to, minCount, Console.Out, Console.Error),
+                ["passwords", "generate", [not '-', ..] to] => await PasswordListCommand.GenerateAsync(to, Console.Out),
                 _ => Usage(Console.Error, 2),
             };
         }
@@ -122,7 +128,7 @@ internal static class CommandLine
 
     private static int Usage(TextWriter output, int exitCode)
     {
-        output.WriteLine("Usage: IdP.Server [serve] | migrate | apply FILE.json [--plan] | healthcheck");
+        output.WriteLine("Usage: IdP.Server [serve] | migrate | apply FILE.json [--plan] | passwords convert LIST FILE [--min-count N] | healthcheck");
         return exitCode;
     }
 

@@ -175,6 +175,30 @@ namespace IdP.Migrations.PostgreSql.Migrations
                     b.ToTable("UserPasskeys", (string)null);
                 });
 
+            modelBuilder.Entity("IdP.Credentials.Passwords.History.FormerPassword", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("PasswordHash")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
+                    b.Property<DateTimeOffset>("ReplacedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("UserId", "ReplacedAt");
+
+                    b.ToTable("FormerPasswords", (string)null);
+                });
+
             modelBuilder.Entity("IdP.Groups.Group", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1531,6 +1555,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                     b.Property<int>("Outcome")
                         .HasColumnType("integer");
 
+                    b.Property<int?>("PasswordChangeReason")
+                        .HasColumnType("integer");
+
                     b.Property<int>("PolicyVersion")
                         .HasColumnType("integer");
 
@@ -1663,6 +1690,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                     b.Property<string>("NormalizedUserName")
                         .HasMaxLength(256)
                         .HasColumnType("character varying(256)");
+
+                    b.Property<int?>("PasswordChangeReason")
+                        .HasColumnType("integer");
 
                     b.Property<DateTimeOffset?>("PasswordChangedAt")
                         .HasColumnType("timestamp with time zone");
@@ -1915,6 +1945,15 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         });
 
                     b.Navigation("Data")
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("IdP.Credentials.Passwords.History.FormerPassword", b =>
+                {
+                    b.HasOne("IdP.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
 

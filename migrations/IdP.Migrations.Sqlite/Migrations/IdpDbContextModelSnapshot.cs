@@ -172,6 +172,31 @@ namespace IdP.Migrations.Sqlite.Migrations
                     b.ToTable("UserPasskeys", (string)null);
                 });
 
+            modelBuilder.Entity("IdP.Credentials.Passwords.History.FormerPassword", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PasswordHash")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReplacedAt")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("UserId", "ReplacedAt");
+
+                    b.ToTable("FormerPasswords", (string)null);
+                });
+
             modelBuilder.Entity("IdP.Groups.Group", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1563,6 +1588,9 @@ namespace IdP.Migrations.Sqlite.Migrations
                     b.Property<int>("Outcome")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int?>("PasswordChangeReason")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("PolicyVersion")
                         .HasColumnType("INTEGER");
 
@@ -1696,6 +1724,9 @@ namespace IdP.Migrations.Sqlite.Migrations
                     b.Property<string>("NormalizedUserName")
                         .HasMaxLength(256)
                         .HasColumnType("TEXT");
+
+                    b.Property<int?>("PasswordChangeReason")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("PasswordChangedAt")
                         .HasColumnType("TEXT");
@@ -1932,6 +1963,15 @@ namespace IdP.Migrations.Sqlite.Migrations
                         });
 
                     b.Navigation("Data")
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("IdP.Credentials.Passwords.History.FormerPassword", b =>
+                {
+                    b.HasOne("IdP.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
 

@@ -24,6 +24,9 @@ public sealed record OutboundAnswer
     /// <summary>How long the sender lets the body be kept (RFC 9111 5.2.2): zero when not at all, null when it does not say.</summary>
     public TimeSpan? MaxAge { get; private init; }
 
+    /// <summary>How long to leave the sender alone (RFC 9110 10.2.3), when it says so in seconds.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
     /// <summary>A few words for logs and consoles.</summary>
     public string Summary => this switch
     {
@@ -32,7 +35,7 @@ public sealed record OutboundAnswer
         { Status: var status } => $"status {status}",
     };
 
-    internal static OutboundAnswer From(int status, string? body = null, TimeSpan? maxAge = null) => new() { Status = status, Body = body, MaxAge = maxAge };
+    internal static OutboundAnswer From(int status, string? body = null, TimeSpan? maxAge = null, TimeSpan? retryAfter = null) => new() { Status = status, Body = body, MaxAge = maxAge, RetryAfter = retryAfter };
 
     internal static OutboundAnswer OfFile(int status, byte[]? content) => new() { Status = status, Content = content };
 }

@@ -63,6 +63,12 @@ public sealed class OutboundHttp : IDisposable
     public Task<OutboundAnswer> GetFileAsync(string address, string accept, int maxBytes, CancellationToken ct) =>
         SendAsync(address, HttpMethod.Get, null, accept, async (response, status, token) => OutboundAnswer.OfFile(status, await ReadAsync(response, maxBytes, token)), ct);
 
+    /// <summary>Gets a text, in a time and a size that are the caller's own.</summary>
+    /// <param name="header">One more header of the request.</param>
+    public Task<OutboundAnswer> GetTextAsync(string address, KeyValuePair<string, string> header, TimeSpan timeout, int maxBytes, CancellationToken ct) =>
+        SendAsync(address, HttpMethod.Get, null, "text/plain", async (response, status, token) =>
+            await ReadAsync(response, maxBytes, token) is { } body ? OutboundAnswer.From(status, StrictUtf8.GetString(body)) : OutboundAnswer.Failed, ct, timeout, header);
+
     /// <summary>Posts a form and answers the status alone; nobody needs what else is answered.</summary>
     public Task<OutboundAnswer> PostFormAsync(string address, IEnumerable<KeyValuePair<string, string>> form, CancellationToken ct) =>
         SendAsync(address, HttpMethod.Post, new FormUrlEncodedContent(form), null, null, ct);
@@ -70,7 +76,8 @@ public sealed class OutboundHttp : IDisposable
     public void Dispose() => http.Dispose();
 
     /// <param name="read">What an answer with status 200 is made of; null when its status is all that counts.</param>
-    private async Task<OutboundAnswer> SendAsync(string address, HttpMethod method, HttpContent? content, string? accept, Func<HttpResponseMessage, int, CancellationToken, Task<OutboundAnswer>>? read, CancellationToken ct)
+    private async Task<OutboundAnswer> SendAsync(string address, HttpMethod method, HttpContent? content, string? accept, Func<HttpResponseMessage, int, CancellationToken, Task<OutboundAnswer>>? read, CancellationToken ct,
+        TimeSpan? timeout = null, KeyValuePair<string, string>? header = null)
     {
         using var request = new HttpRequestMessage(method, (Uri?)null) { Content = content };
         if (!OutboundAddress.TryParse(address, out var uri))
@@ -81,14 +88,15 @@ public sealed class OutboundHttp : IDisposable
         request.RequestUri = uri;
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("IdP", null));
         if (accept is not null) request.Headers.Accept.ParseAdd(accept);
+        if (header is { } more) request.Headers.Add(more.Key, more.Value);
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(options.Timeout);
+        limit.CancelAfter(timeout ?? options.Timeout);
         try
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var status = (int)response.StatusCode;
-            return read is null || response.StatusCode is not HttpStatusCode.OK ? OutboundAnswer.From(status) : await read(response, status, limit.Token);
+            return read is null || response.StatusCode is not HttpStatusCode.OK ? OutboundAnswer.From(status, retryAfter: response.Headers.RetryAfter?.Delta) : await read(response, status, limit.Token);
         }
         catch (HttpRequestException exception) when (exception.InnerException is AddressRefusedException || exception is { InnerException.InnerException: AddressRefusedException })
         {

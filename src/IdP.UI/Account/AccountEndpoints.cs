@@ -52,7 +52,7 @@ internal static class AccountEndpoints
     {
         var person = SignedInPerson.From(http.User)!;
         if ((await requests.FindAsync(returnUrl, http))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
-        return Page.Of<PasswordPage>(new { ReturnUrl = returnUrl, UserName = person.UserName, Forced = person.MustChangePassword, Failure = failure }, failure?.RetryAfter is { } wait ? Busy(http, wait) : StatusCodes.Status200OK);
+        return Page.Of<PasswordPage>(new { ReturnUrl = returnUrl, UserName = person.UserName, Reason = person.PasswordChangeReason, Failure = failure }, failure?.RetryAfter is { } wait ? Busy(http, wait) : StatusCodes.Status200OK);
     }
 
     private static int Busy(HttpContext http, TimeSpan retryAfter)

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Configuration;
 
 /// <summary>Reads <c>users</c>. A password in a file is the first one of a new account; the password of somebody who is there already is their own.</summary>
-internal sealed class UserSection(IdpDbContext db, CreateUser create, UpdateUser update, DisableUser disable, EnableUser enable, UserLookups lookups, ILookupNormalizer normalizer)
+internal sealed class UserSection(IdpDbContext db, CreateUser create, UpdateUser update, DisableUser disable, EnableUser enable, UserLookups lookups, PasswordRules rules, ILookupNormalizer normalizer)
 {
     public async Task ReadAsync(ObjectReader file, Draft draft, CancellationToken ct)
     {
@@ -35,7 +35,8 @@ internal sealed class UserSection(IdpDbContext db, CreateUser create, UpdateUser
         json.Finish();
 
         List<Failure> failures = [.. UserRules.Check(settings, references), .. await lookups.CheckUniqueAsync(settings, others, ct)];
-        if (password.Check(settings) is { } bad) failures.Add(bad);
+        // That of somebody who is there is not used: it must not stop the next start on the day it is found in a breach.
+        if (stored is null && await password.CheckAsync(settings, rules, ct) is { } bad) failures.Add(bad);
         if (Claim(normalizer.NormalizeName(userName), userName, taken) is { } namesake)
             failures.Add(Failure.Conflict("taken", $"This is the e-mail address of {namesake} in this file.", "userName"));
         if (settings.Email is not null && Claim(normalizer.NormalizeEmail(settings.Email), userName, taken) is { } neighbour)

@@ -2,6 +2,7 @@ using IdP.Audit;
 using IdP.Consents;
 using IdP.Credentials;
 using IdP.Credentials.Passkeys;
+using IdP.Credentials.Passwords.History;
 using IdP.Groups;
 using IdP.Keys;
 using IdP.Links;
@@ -46,6 +47,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<Session> Sessions => Set<Session>();
     public DbSet<KnownDevice> KnownDevices => Set<KnownDevice>();
     public DbSet<Consent> Consents => Set<Consent>();
+    public DbSet<FormerPassword> FormerPasswords => Set<FormerPassword>();
     public DbSet<Credential> Credentials => Set<Credential>();
     public DbSet<Group> Groups => Set<Group>();
     public DbSet<GroupMember> GroupMembers => Set<GroupMember>();
@@ -69,6 +71,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddGroups();
         builder.AddOrganizations();
         builder.AddCredentials();
+        builder.AddFormerPasswords();
         builder.AddSessions();
         builder.AddConsents();
         builder.AddPendingLogins();

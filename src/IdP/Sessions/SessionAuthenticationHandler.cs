@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Users;
 using Microsoft.AspNetCore.Authentication;
@@ -44,7 +45,7 @@ public sealed class SessionAuthenticationHandler(IOptionsMonitor<AuthenticationS
         identity.AddClaim(new Claim("preferred_username", found.UserName ?? ""));
         identity.AddClaim(new Claim("auth_time", session.AuthenticatedAt.ToString("O", CultureInfo.InvariantCulture)));
         identity.AddClaim(new Claim("idp", session.IdentityProvider));
-        if (found.MustChangePassword) identity.AddClaim(new Claim(SignedInPerson.MustChangePasswordClaim, "true"));
+        if (found.MustChangePassword) identity.AddClaim(new Claim(SignedInPerson.MustChangePasswordClaim, (found.PasswordChangeReason ?? PasswordChangeReason.SetByOthers).ToString()));
         if (session.StepUpAskedAt is { } asked) identity.AddClaim(new Claim(SignedInPerson.StepUpAskedClaim, asked.ToString("O", CultureInfo.InvariantCulture)));
         identity.AddClaims(session.AuthenticationMethods.Select(m => new Claim("amr", m)));
         identity.AddClaims(found.Roles.Select(r => new Claim("role", r)));

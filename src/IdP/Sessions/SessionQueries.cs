@@ -1,3 +1,4 @@
+using IdP.Credentials.Passwords;
 using IdP.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -15,6 +16,7 @@ public sealed class SessionQueries
             UserName = s.User.UserName,
             Name = s.User.Name,
             MustChangePassword = s.User.MustChangePassword,
+            PasswordChangeReason = s.User.PasswordChangeReason,
             Roles = db.UserRoles.Where(r => r.UserId == s.UserId).Select(r => db.Roles.Where(role => role.Id == r.RoleId).Select(role => role.Name).FirstOrDefault()!).ToList(),
         }).AsSingleQuery().FirstOrDefault());
 }
@@ -27,5 +29,6 @@ internal sealed class FoundSession
     public string? UserName { get; init; }
     public string? Name { get; init; }
     public bool MustChangePassword { get; init; }
+    public PasswordChangeReason? PasswordChangeReason { get; init; }
     public List<string> Roles { get; init; } = [];
 }

@@ -16,11 +16,11 @@ namespace IdP.SignIn;
 /// answer, so the form tells nobody who has an account.
 /// </summary>
 public sealed class PasswordSignIn(
-    IdpDbContext db, PasswordQueue passwords, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, PendingLogins pending, CompleteSignIn complete,
+    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, PendingLogins pending, CompleteSignIn complete,
     ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
 {
     /// <summary>Version of the rules in this file, kept with every decision.</summary>
-    private const int PolicyVersion = 3;
+    private const int PolicyVersion = 4;
 
     private static readonly string[] Methods = ["pwd"];
 
@@ -33,7 +33,7 @@ public sealed class PasswordSignIn(
     public async Task<SignInAnswer> ExecuteAsync(string userName, string password, string? clientId, string returnUrl, HttpContext http, CancellationToken ct, Action<User>? proven = null)
     {
         string? handle = null;
-        var answer = await DecideAsync(userName, password, clientId, http, Handles.Read(http, CompleteSignIn.DeviceCookie), async (account, decision) =>
+        var answer = await DecideAsync(userName, password, clientId, http, Handles.Read(http, CompleteSignIn.DeviceCookie), canAskMore: true, async (account, decision) =>
         {
             if (account.OwesFactorAt(decision.At))
             {
@@ -55,15 +55,16 @@ public sealed class PasswordSignIn(
     /// The same check for an app that sends the password itself: no session, and no known browser, whose cookies an app could send for anybody. What a
     /// browser would be asked for after the password (a second factor, a new password) cannot be asked here, so a person who owes it is refused.
     /// </summary>
+    /// <remarks>Whether attackers know the password is not looked up for whoever is refused anyway: the time that takes would tell that it was right.</remarks>
     public Task<SignInAnswer> VerifyAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct) =>
-        DecideAsync(userName, password, clientId, http, deviceHandle: null, (account, decision) =>
+        DecideAsync(userName, password, clientId, http, deviceHandle: null, canAskMore: false, (account, decision) =>
         {
-            if (account.User.MustChangePassword || account.OwesFactorAt(decision.At)) decision.Outcome = SignInOutcome.MoreNeeded;
+            if (decision.PasswordChangeReason is not null || account.OwesFactorAt(decision.At)) decision.Outcome = SignInOutcome.MoreNeeded;
             return Task.CompletedTask;
         }, ct);
 
     private async Task<SignInAnswer> DecideAsync(
-        string userName, string password, string? clientId, HttpContext http, string? deviceHandle, Func<Account, SignInDecision, Task> proceed, CancellationToken ct)
+        string userName, string password, string? clientId, HttpContext http, string? deviceHandle, bool canAskMore, Func<Account, SignInDecision, Task> proceed, CancellationToken ct)
     {
         var source = http.Connection.RemoteIpAddress;
         // A try is taken before the work and given back unless a password was wrong. Who cannot be somebody known is refused before the database is asked: a storm costs it nothing.
@@ -102,10 +103,14 @@ public sealed class PasswordSignIn(
             // A missing place in the queue only postpones the upgrade of the hash to the next sign-in.
             var newHash = decision.Outcome is SignInOutcome.Success && verdict is PasswordVerificationResult.SuccessRehashNeeded ? await passwords.HashAsync(user!, password, PasswordSource.Person(user!.Id), ct) : null; // success has a user
 
+            // Only of a right password, and not ended by hanging up: it takes no longer than it may.
+            if (decision.Outcome is SignInOutcome.Success)
+                decision.PasswordChangeReason = canAskMore || !account!.OwesFactorAt(now) ? await present.JudgeAsync(user!, password, now) : PresentPassword.ReasonOf(user!); // success has a user
+
             // From here on the answer is known, so it is recorded even when the browser has gone: hanging up must not save anybody a failure.
             await using (var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None))
             {
-                if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, signsIn: !account!.OwesFactorAt(now), now)) decision.Outcome = SignInOutcome.LockedOut;
+                if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, decision.PasswordChangeReason, signsIn: !account!.OwesFactorAt(now), now)) decision.Outcome = SignInOutcome.LockedOut;
                 else if (decision.Outcome is SignInOutcome.Success) await proceed(account!, decision);
                 // Unknown, disabled and locked write the same statement, which then meets no row.
                 else await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);

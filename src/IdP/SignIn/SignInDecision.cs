@@ -1,3 +1,4 @@
+using IdP.Credentials.Passwords;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.SignIn;
@@ -27,6 +28,9 @@ public sealed class SignInDecision
 
     /// <summary>Whether the browser was one this person used before.</summary>
     public bool KnownDevice { get; set; }
+
+    /// <summary>Why a new password is asked for after this one; null when it may stay, or was not right.</summary>
+    public PasswordChangeReason? PasswordChangeReason { get; set; }
 
     /// <summary>Wrong passwords counted before this attempt.</summary>
     public int FailedCount { get; set; }

@@ -1,6 +1,7 @@
 using IdP.Access;
 using IdP.Audit;
 using IdP.Credentials.Passwords;
+using IdP.Credentials.Passwords.History;
 using IdP.Data;
 using IdP.Mail;
 using IdP.Sessions;
@@ -12,7 +13,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Users;
 
 /// <summary>A person's own change of password: needs the present one, ends all other sessions.</summary>
-public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, GuessLimits limits, AuditLog audit, EndAllSessions sessions, Notices.Notices notices, IHttpContextAccessor http, TimeProvider clock)
+public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, PasswordRules rules, FormerPasswords former, GuessLimits limits, AuditLog audit, EndAllSessions sessions, Notices.Notices notices, IHttpContextAccessor http, TimeProvider clock)
 {
     public async Task<Outcome<bool>> ExecuteAsync(SignedInPerson person, string current, string replacement, CancellationToken ct)
     {
@@ -24,18 +25,18 @@ public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, Gue
         if (verdict is PasswordVerificationResult.Failed) return Failure.Invalid("wrong_password", "The present password is not right.", "current");
         limits.GiveBack(person.UserId);
         if (verdict is null) return Failure.Busy(passwords.RetryAfter);
-        if (PasswordRules.Check(replacement, user.UserName, user.Email, "replacement") is { } bad) return bad;
-        if (replacement == current) return Failure.Invalid("password_same", "Choose a password that you do not have already.", "replacement");
+        if (await rules.CheckReplacementAsync(user, replacement, current, line, ct, "replacement") is { } bad) return bad;
         if (await passwords.HashAsync(user, replacement, line, ct) is not { } hash) return Failure.Busy(passwords.RetryAfter);
 
         var now = clock.GetUtcNow();
-        (user.PasswordHash, user.PasswordChangedAt, user.MustChangePassword, user.UpdatedAt) = (hash, now, false, now);
-        user.SecurityStamp = Guid.NewGuid().ToString("N");
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        former.Keep(user);
+        user.SetPassword(hash, now);
         await sessions.OfAsync(user.Id, ct, keep: person.SessionId);
         notices.Add(MailKinds.PasswordChanged, user, http.HttpContext);
         audit.Record("user.password_changed", "user", user.Id.ToString(), actorId: user.Id);
         await db.SaveChangesAsync(ct);
+        await former.TrimAsync(user.Id, ct);
         await transaction.CommitAsync(ct);
         return true;
     }

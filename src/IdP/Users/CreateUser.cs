@@ -1,5 +1,6 @@
 using IdP.Access;
 using IdP.Audit;
+using IdP.Credentials.Passwords;
 using IdP.Data;
 using Microsoft.AspNetCore.Identity;
 
@@ -8,7 +9,7 @@ namespace IdP.Users;
 /// <summary>A person after a write, with the one-time password when one was made: it is in clear only here.</summary>
 public sealed record SavedUser(User User, string? GeneratedPassword);
 
-public sealed class CreateUser(IdpDbContext db, Actor actor, AuditLog audit, UserLookups lookups, UserConnections connections, IPasswordHasher<User> hasher, TimeProvider clock)
+public sealed class CreateUser(IdpDbContext db, Actor actor, AuditLog audit, UserLookups lookups, UserConnections connections, PasswordRules rules, IPasswordHasher<User> hasher, TimeProvider clock)
 {
     public async Task<Outcome<SavedUser>> ExecuteAsync(UserSettings settings, InitialPassword password, bool enabled, CancellationToken ct)
     {
@@ -20,7 +21,7 @@ public sealed class CreateUser(IdpDbContext db, Actor actor, AuditLog audit, Use
     internal async Task<Outcome<SavedUser>> AddAsync(UserSettings settings, InitialPassword password, bool enabled, CancellationToken ct)
     {
         List<Failure> failures = [.. UserRules.Check(settings, await lookups.ReferencesAsync(ct)), .. await lookups.CheckUniqueAsync(settings, [], ct)];
-        if (password.Check(settings) is { } bad) failures.Add(bad);
+        if (await password.CheckAsync(settings, rules, ct) is { } bad) failures.Add(bad);
         if (Failure.Several(failures) is { } invalid) return invalid;
 
         var now = clock.GetUtcNow();

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using IdP.Audit;
+using IdP.Credentials.Passwords;
 using IdP.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -21,9 +22,9 @@ public sealed class FirstOwner(IdpDbContext db, IPasswordHasher<User> hasher, IL
 
         var now = clock.GetUtcNow();
         var password = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(15));
-        var user = new User { UserName = UserName, NormalizedUserName = normalizer.NormalizeName(UserName), Name = "Administrator", CreatedAt = now, UpdatedAt = now, PasswordChangedAt = now, MustChangePassword = true, SecurityStamp = Guid.NewGuid().ToString("N") };
+        var user = new User { UserName = UserName, NormalizedUserName = normalizer.NormalizeName(UserName), Name = "Administrator", CreatedAt = now };
         if (await db.Users.AnyAsync(u => u.NormalizedUserName == user.NormalizedUserName, ct)) return null; // the name is taken by somebody who is no owner: an operator decides
-        user.PasswordHash = hasher.HashPassword(user, password);
+        user.SetPassword(hasher.HashPassword(user, password), now, PasswordChangeReason.SetByOthers);
         db.Users.Add(user);
         db.UserRoles.Add(new IdentityUserRole<Guid> { UserId = user.Id, RoleId = owner.Id });
         audit.Record("user.created", "user", user.Id.ToString(), new { userName = UserName, roles = new[] { Role.Owner } });

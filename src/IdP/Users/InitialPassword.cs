@@ -18,9 +18,9 @@ public abstract record InitialPassword
     /// <summary>A hash of another system, see <see cref="ImportedHash"/>.</summary>
     public sealed record Imported(string Format, string Value) : InitialPassword;
 
-    public Failure? Check(UserSettings user) => this switch
+    public async Task<Failure?> CheckAsync(UserSettings user, PasswordRules rules, CancellationToken ct) => this switch
     {
-        Chosen chosen => PasswordRules.Check(chosen.Value, user.UserName, user.Email),
+        Chosen chosen => await rules.CheckAsync(chosen.Value, PasswordOwner.Of(user), ct),
         Imported imported => ImportedHash.Check(imported.Format, imported.Value),
         _ => null,
     };
@@ -29,16 +29,14 @@ public abstract record InitialPassword
     internal string? SetOn(User user, IPasswordHasher<User> hasher, DateTimeOffset now)
     {
         var generated = this is Generated ? OneTimePassword.Generate() : null;
-        user.PasswordHash = this switch
+        var hash = this switch
         {
             Generated => hasher.HashPassword(user, generated!), // made one line above
             Chosen chosen => hasher.HashPassword(user, chosen.Value),
             Imported imported => imported.Value,
             _ => null,
         };
-        user.MustChangePassword = this is Generated;
-        user.PasswordChangedAt = user.PasswordHash is null ? null : now;
-        user.SecurityStamp = Guid.NewGuid().ToString("N");
+        user.SetPassword(hash, now, this is Generated ? PasswordChangeReason.SetByOthers : null);
         return generated;
     }
 }

@@ -1,3 +1,4 @@
+using IdP.Credentials.Passwords;
 using Microsoft.AspNetCore.Identity;
 
 namespace IdP.Users;
@@ -21,8 +22,11 @@ public sealed class User : IdentityUser<Guid>
 
     public string? DisabledReason { get; set; }
 
-    /// <summary>Whether the password was set by somebody else and must be changed at the next sign-in.</summary>
+    /// <summary>Whether the password must be changed before anything else opens.</summary>
     public bool MustChangePassword { get; set; }
+
+    /// <summary>Why, when <see cref="MustChangePassword"/>; null where somebody else has set it, too.</summary>
+    public PasswordChangeReason? PasswordChangeReason { get; set; }
 
     public DateTimeOffset? PasswordChangedAt { get; set; }
 
@@ -36,6 +40,15 @@ public sealed class User : IdentityUser<Guid>
 
     /// <summary>What to call this person on a page.</summary>
     public string DisplayName => Name ?? UserName ?? Id.ToString();
+
+    /// <summary>Puts a new password in the place of the present one. What has begun with that one ends.</summary>
+    /// <param name="mustChange">Why the person must choose another at the next sign-in; null when this is their own choice.</param>
+    public void SetPassword(string? hash, DateTimeOffset now, PasswordChangeReason? mustChange = null)
+    {
+        (PasswordHash, PasswordChangedAt, UpdatedAt) = (hash, hash is null ? null : now, now);
+        (MustChangePassword, PasswordChangeReason) = (mustChange is not null, mustChange);
+        SecurityStamp = Guid.NewGuid().ToString("N");
+    }
 }
 
 /// <summary>A role of the provider itself or of apps; <c>owner</c> may do everything in the console.</summary>

@@ -23,7 +23,7 @@ public sealed partial class ProductionExampleTests
 {
     private static readonly (string Section, Type Options)[] Sections =
     [
-        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)),
+        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)), ("Passwords", typeof(PasswordRuleOptions)),
         ("PushedAuthorization", typeof(PushedAuthorizationOptions)),
         ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Mail", typeof(MailOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];

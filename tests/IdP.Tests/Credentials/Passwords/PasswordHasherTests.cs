@@ -1,3 +1,4 @@
+using System.Text;
 using IdP.Credentials.Passwords;
 using IdP.Users;
 using Microsoft.AspNetCore.Identity;
@@ -77,6 +78,40 @@ public sealed class PasswordHasherTests
         Assert.That(Hasher().VerifyHashedPassword(Person, hash, longest[..^1] + "u"), Is.EqualTo(PasswordVerificationResult.Failed));
         Assert.That(Hasher().VerifyHashedPassword(Person, hash, longest + "ü"), Is.EqualTo(PasswordVerificationResult.Failed));
         Assert.That(() => Hasher().HashPassword(Person, longest + "ü"), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void A_password_is_the_same_in_whichever_form_its_characters_come()
+    {
+        var hash = Hasher().HashPassword(Person, "Crème brûlée, 각하");
+
+        Assert.That(Hasher().VerifyHashedPassword(Person, hash, "Crème brûlée, 각하".Normalize(NormalizationForm.FormD)), Is.EqualTo(PasswordVerificationResult.Success));
+        Assert.That(Hasher().VerifyHashedPassword(Person, hash, "Creme brulee, 각하"), Is.EqualTo(PasswordVerificationResult.Failed));
+        Assert.That(Hasher().VerifyHashedPassword(Person, Hasher().HashPassword(Person, "area 51 m²"), "area 51 m2"), Is.EqualTo(PasswordVerificationResult.Failed), "compatible characters are others");
+    }
+
+    [Test]
+    public void A_hash_made_of_a_text_that_was_not_normalized_still_opens_and_is_replaced()
+    {
+        var decomposed = "Crème brûlée".Normalize(NormalizationForm.FormD);
+        var framework = new PasswordHasher<User>().HashPassword(Person, decomposed);
+        var ours = Argon2Hash.Create(decomposed, 19_456, 2).ToString();
+
+        foreach (var hash in (string[])[framework, ours])
+        {
+            Assert.That(Hasher().VerifyHashedPassword(Person, hash, decomposed), Is.EqualTo(PasswordVerificationResult.SuccessRehashNeeded));
+            Assert.That(Hasher().VerifyHashedPassword(Person, hash, decomposed + "!"), Is.EqualTo(PasswordVerificationResult.Failed));
+        }
+        Assert.That(Hasher().VerifyHashedPassword(Person, ours, "half \ud83d"), Is.EqualTo(PasswordVerificationResult.Failed));
+    }
+
+    [Test]
+    public void Nobody_is_locked_out_by_a_text_that_grows_when_it_is_normalized()
+    {
+        var grows = string.Concat(Enumerable.Repeat("\u0344", 200)); // each is two code points in normal form
+        var hash = Argon2Hash.Create(grows, 19_456, 2).ToString();
+
+        Assert.That(Hasher().VerifyHashedPassword(Person, hash, grows), Is.EqualTo(PasswordVerificationResult.Success));
     }
 
     private static PasswordHasher Hasher(int memoryKiB = 19_456, int iterations = 2) =>
