@@ -1,3 +1,4 @@
+using IdP.Credentials.Passwords;
 using IdP.SignIn;
 
 namespace IdP.UI.Console;
@@ -19,6 +20,17 @@ internal static class SignInOutcomes
         SignInOutcome.WrongFactor => "Wrong second factor",
         SignInOutcome.UsedFactor => "Used code",
         _ => outcome.ToString(),
+    };
+
+    /// <summary>The same, with the reason when a new password had to be chosen.</summary>
+    public static string Describe(SignInDecision decision) => decision.PasswordChangeReason switch
+    {
+        null => Describe(decision.Outcome),
+        PasswordChangeReason.SetByOthers => Describe(decision.Outcome) + ", password set by others",
+        PasswordChangeReason.Common => Describe(decision.Outcome) + ", common password",
+        PasswordChangeReason.Breached => Describe(decision.Outcome) + ", breached password",
+        PasswordChangeReason.TooOld => Describe(decision.Outcome) + ", password too old",
+        _ => Describe(decision.Outcome),
     };
 
     /// <summary>The colour of its badge.</summary>

@@ -178,6 +178,20 @@ public sealed class ConfigurationFileTests(DatabaseKind database) : OperationTes
     }
 
     [Test]
+    public async Task A_password_that_attackers_know_is_refused_for_a_new_person_and_does_not_stop_a_file_whose_person_is_there()
+    {
+        var name = NewName("known");
+        string Users(string password) => $$"""{ "users": [{ "userName": "{{name}}", "password": "{{password}}" }] }""";
+
+        var refused = await RefuseAsync(Users("Summer2026!"));
+        await SucceedAsync<ConfigurationFile, ConfigurationPlan>(c => c.ApplyAsync(File(Users("Quiet-Meadow-93-Compass")), CancellationToken.None));
+        var again = await SucceedAsync<ConfigurationFile, ConfigurationPlan>(c => c.ApplyAsync(File(Users("Summer2026!")), CancellationToken.None));
+
+        Assert.That(refused.All.Select(f => (f.Code, f.Field)), Is.EqualTo(new[] { ("password_common", "$.users[0].password") }));
+        Assert.That(again.IsEmpty, Is.True);
+    }
+
+    [Test]
     public async Task Somebody_without_the_permission_cannot_apply_or_plan()
     {
         var outcome = await RunAsNobodyAsync<ConfigurationFile, Outcome<ConfigurationPlan>>(c => c.ApplyAsync(File("{}"), CancellationToken.None));

@@ -63,9 +63,11 @@ public sealed class ForgottenPasswordTests(DatabaseKind database) : MailTest(dat
         await browser.GetAsync(mail.Link("/password/new"));
 
         var refused = await browser.SubmitAsync((await browser.GetAsync(mail.Link("/password/new"))).FormWith("password"), [new("password", "password1")]);
-        var set = await browser.SubmitAsync(refused.FormWith("password"), [new("password", Fresh)]);
+        var same = await browser.SubmitAsync(refused.FormWith("password"), [new("password", People.Password)]);
+        var set = await browser.SubmitAsync(same.FormWith("password"), [new("password", Fresh)]);
 
         Assert.That(refused.Body, Does.Contain("password-error"));
+        Assert.That(same.Body, Does.Contain("password-error"), "the forgotten one is no new one");
         Assert.That(set.IsRedirect, Is.True);
     }
 

@@ -76,6 +76,42 @@ public sealed class KnownPasswordSignInTests(DatabaseKind database) : ServerTest
     }
 
     [Test]
+    public async Task The_administrator_reads_why_somebody_had_to_choose_a_new_one()
+    {
+        var person = await AddAsync(Breached);
+        await Server.NewBrowser().TrySignInAsync(person.UserName!, Breached);
+        using var owner = Server.NewBrowser();
+        await owner.TrySignInAsync(TestUsers.Root.UserName, TestUsers.Root.Password);
+
+        var page = await owner.OpenAsync($"/console/users/{person.Id}");
+
+        Assert.That(page.Body, Does.Contain("Signed in, breached password"));
+    }
+
+    [Test]
+    public async Task A_password_that_came_as_a_hash_is_looked_up_when_it_is_first_seen()
+    {
+        var person = await AddAsync(New, user => user.PasswordHash = new PasswordHasher<User>().HashPassword(user, Breached));
+
+        await Server.NewBrowser().TrySignInAsync(person.UserName!, Breached);
+
+        var after = await Server.ReadAsync(person);
+        Assert.That((after.MustChangePassword, after.PasswordChangeReason), Is.EqualTo((true, (PasswordChangeReason?)PasswordChangeReason.Breached)));
+        Assert.That(after.PasswordHash, Does.StartWith("$argon2id$"));
+    }
+
+    [Test]
+    public async Task Of_a_password_as_long_as_it_may_be_every_character_counts_at_the_form()
+    {
+        var longest = string.Concat(Enumerable.Range(0, 256).Select(i => char.ConvertFromUtf32(0x1F300 + i)));
+        var person = await AddAsync(longest);
+
+        var (right, shorter, longer) = (await Server.NewBrowser().TrySignInAsync(person.UserName!, longest), await Server.NewBrowser().TrySignInAsync(person.UserName!, longest[..^2]), await Server.NewBrowser().TrySignInAsync(person.UserName!, longest + "x"));
+
+        Assert.That((right.IsRedirect, shorter.IsRedirect, longer.IsRedirect), Is.EqualTo((true, false, false)));
+    }
+
+    [Test]
     public async Task A_wrong_password_is_never_looked_up_however_well_known_it_is()
     {
         var person = await AddAsync(New);
