@@ -7,6 +7,7 @@ using IdP.UI.Design;
 using IdP.UI.Device;
 using IdP.UI.Errors;
 using IdP.UI.FormPost;
+using IdP.UI.Languages;
 using IdP.UI.Logos;
 using IdP.UI.Mailbox;
 using IdP.UI.Notices;
@@ -30,6 +31,7 @@ public static class UIModule
     {
         services.AddRazorComponents();
         services.AddHttpContextAccessor();
+        services.AddLocalization();
         services.AddAuthorization();
         services.AddPlayground();
         services.AddSingleton<UserNameTicket>();
@@ -45,6 +47,7 @@ public static class UIModule
         endpoints.MapAssets();
         endpoints.MapLogos();
         endpoints.MapErrors();
+        endpoints.MapLanguages();
         endpoints.MapSignIn();
         endpoints.MapPasskeySignIn();
         endpoints.MapSecondFactor();

@@ -8,6 +8,8 @@ namespace IdP.UI.Tests;
 /// <summary>A person with a browser: collects what went wrong behind the pages (console messages, requests to other hosts) and fails the test for it at the end.</summary>
 public sealed class Visitor : IAsyncDisposable
 {
+    private const int DesktopWidth = 1440, DesktopHeight = 900, PhoneWidth = 390, PhoneHeight = 844;
+
     private readonly IBrowserContext context;
     private readonly List<string> problems = [];
 
@@ -29,16 +31,18 @@ public sealed class Visitor : IAsyncDisposable
 
     public IPage Page { get; }
 
+    /// <param name="language">What the browser prefers; English unless given.</param>
     /// <param name="hosts">Host and port of every server the visitor may meet.</param>
-    public static async Task<Visitor> ArriveAsync(Uri origin, bool dark = false, bool phone = false, bool javaScript = true, params IReadOnlyCollection<string> hosts)
+    public static async Task<Visitor> ArriveAsync(Uri origin, bool dark = false, bool phone = false, bool javaScript = true, string? language = null, params IReadOnlyCollection<string> hosts)
     {
         var context = await BrowserRun.Browser.NewContextAsync(new()
         {
             BaseURL = origin.ToString(),
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             ReducedMotion = ReducedMotion.Reduce,
-            ViewportSize = phone ? new() { Width = 390, Height = 844 } : new() { Width = 1440, Height = 900 },
+            ViewportSize = phone ? new() { Width = PhoneWidth, Height = PhoneHeight } : new() { Width = DesktopWidth, Height = DesktopHeight },
             JavaScriptEnabled = javaScript,
+            Locale = language ?? "en-US",
         });
         context.SetDefaultTimeout(30_000);
         return new Visitor(context, await context.NewPageAsync(), [origin.Authority, .. hosts]);
@@ -68,7 +72,37 @@ public sealed class Visitor : IAsyncDisposable
     {
         var findings = (await Page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help} at {string.Join(", ", v.Nodes.Select(n => n.Html))}");
         Assert.That(findings, Is.Empty, what);
+        await AssertNarrowAsync(what);
+    }
+
+    /// <summary>Nothing is wider than the window on a phone and on a desk, written to the right and to the left; the page is left as it was.</summary>
+    public async Task AssertFitsAsync(string what)
+    {
+        var size = Page.ViewportSize!; // every visitor has one
+        foreach (var (width, height) in new[] { (PhoneWidth, PhoneHeight), (DesktopWidth, DesktopHeight) })
+        {
+            await Page.SetViewportSizeAsync(width, height);
+            foreach (var direction in new[] { "rtl", "ltr" })
+            {
+                await Page.EvaluateAsync("direction => { document.documentElement.dir = direction; }", direction);
+                await AssertNarrowAsync($"{what}, {direction}, {width} pixels wide,");
+            }
+        }
+        await Page.SetViewportSizeAsync(size.Width, size.Height);
+    }
+
+    private async Task AssertNarrowAsync(string what) =>
         Assert.That(await Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"), Is.LessThanOrEqualTo(0), what + " scrolls sideways");
+
+    /// <summary>The same at desktop and phone width.</summary>
+    public async Task KeepPicturesAsync(string name)
+    {
+        var size = Page.ViewportSize!; // every visitor has one
+        await Page.SetViewportSizeAsync(DesktopWidth, DesktopHeight);
+        await KeepPictureAsync(name + "-desktop");
+        await Page.SetViewportSizeAsync(PhoneWidth, PhoneHeight);
+        await KeepPictureAsync(name + "-phone");
+        await Page.SetViewportSizeAsync(size.Width, size.Height);
     }
 
     /// <summary>A picture of the whole page beside the test's result, for people to look at.</summary>

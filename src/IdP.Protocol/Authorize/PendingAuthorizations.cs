@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Languages;
 using IdP.Protocol.Par;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -20,7 +21,7 @@ public sealed class PendingAuthorizations
 
     internal PendingAuthorizations(Catalog catalog, PushedRequests pushed) => (_catalog, _pushed) = (catalog, pushed);
 
-    /// <summary>Null when the address leads elsewhere, or to a request that names no usable client.</summary>
+    /// <summary>Null when the address leads elsewhere, or to a request that names no usable client. The page will be in the language that the request asks for.</summary>
     public async Task<PendingAuthorization?> FindAsync(string returnUrl, HttpContext http)
     {
         if (RequestBehind(returnUrl) is not { ClientId: { } clientId } request) return null;
@@ -30,6 +31,7 @@ public sealed class PendingAuthorizations
             if (await _pushed.FindAsync(requestUri, clientId, http) is not { } pushed) return null;
             request = pushed;
         }
+        RequestedLanguage.Note(http, (string?)request[RequestedLanguage.Parameter]);
 
         var contexts = RequestedContexts.Of(request, client);
         return new PendingAuthorization

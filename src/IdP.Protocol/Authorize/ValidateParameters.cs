@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Languages;
 using IdP.Protocol.Par;
 using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
@@ -49,6 +50,9 @@ internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuth
 
     private static ValueTask Validate(BaseValidatingContext context, OpenIddictRequest request)
     {
+        // A wish, and never a reason to refuse (OpenID Connect Core 3.1.2.1): what can be no list of languages is as good as absent.
+        if ((string?)request[RequestedLanguage.Parameter] is { } languages && (languages.Length > DefaultLimit || ContainsControl(languages))) request.RemoveParameter(RequestedLanguage.Parameter);
+
         // What stands beside a pushed request is not part of it: only its size and shape matter.
         if ((ProblemOfShape(context, request) ?? (PushedRequests.Names(request.RequestUri) ? null : ProblemOfContent(request))) is { } problem)
             context.Reject(Errors.InvalidRequest, problem);
@@ -72,11 +76,13 @@ internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuth
             {
                 if (value?.Length > limit) return $"The parameter '{name}' is longer than {limit} characters.";
                 if (name == Parameters.RedirectUri && !AbsoluteUri.IsAscii(value)) return "The parameter 'redirect_uri' is no URI."; // on some, reading it throws, which the engine does next
-                if (value?.AsSpan().ContainsAnyInRange('\0', '\x1f') is true) return $"The parameter '{name}' contains control characters.";
+                if (ContainsControl(value)) return $"The parameter '{name}' contains control characters.";
             }
         }
         return null;
     }
+
+    private static bool ContainsControl(string? value) => value.AsSpan().ContainsAnyInRange('\0', '\x1f');
 
     private static string? ProblemOfContent(OpenIddictRequest request)
     {

@@ -1,5 +1,6 @@
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Languages;
 using IdP.Protocol.Registration;
 using IdP.Protocol.Resources;
 using Microsoft.Extensions.Options;
@@ -72,7 +73,7 @@ internal sealed class DescribeProvider(Catalog catalog, IssuerUrl issuer, Protec
         context.Metadata[Metadata.PromptValuesSupported] = List(context.Options.PromptValues);
         context.Metadata["acr_values_supported"] = List(AuthenticationContexts.Offered);
         context.Metadata["display_values_supported"] = List(["page", "popup", "touch", "wap"]); // one page for all: it fits every width and needs no script
-        context.Metadata["ui_locales_supported"] = List(["en"]);
+        context.Metadata["ui_locales_supported"] = List(Language.All.Select(language => language.Tag));
     }
 
     private static OpenIddictParameter List(IEnumerable<string> values) => new([.. values]);

@@ -1,5 +1,6 @@
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Claims;
+using IdP.Protocol.Languages;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
@@ -38,7 +39,7 @@ internal static class LogoutEndpoint
             case LogoutDecision.Ended ended when !leadsBack || (await apps.ReadAsync(ended.Subject, ended.SessionId, http.RequestAborted)).Any(app => app.FrameAddress is not null):
                 return SeeOther.To(http.Request.PathBase + receipts.PageUrl(ended.Subject, ended.SessionId, logout.ReturnUrl));
             default:
-                return leadsBack ? Results.SignOut(properties: null, [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]) : SeeOther.To(http.Request.PathBase + SignedOutPage);
+                return leadsBack ? Results.SignOut(properties: null, [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]) : SeeOther.To(http.Request.PathBase + SignedOutPage + (RequestedLanguage.Of(http) is { } language ? $"?{RequestedLanguage.Parameter}={language.Tag}" : ""));
         }
     }
 }

@@ -9,6 +9,7 @@ using IdP.Sessions;
 using IdP.SignIn;
 using IdP.UI.Account.Security;
 using IdP.UI.Design;
+using IdP.UI.Languages;
 using IdP.UI.SignIn;
 using IdP.Users;
 using Microsoft.AspNetCore.Builder;
@@ -44,7 +45,7 @@ internal static class AccountEndpoints
     private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, Catalog catalog, TimeProvider clock, string? done, CancellationToken ct)
     {
         var person = SignedInPerson.From(http.User)!;
-        var notice = done switch { "password" => "Your password is changed. Your other sessions are ended.", "session" => "The session is ended.", "consent" => "The permission is taken back.", _ => null };
+        var notice = done switch { "password" => new Text("Notice_Password"), "session" => new Text("Notice_Session"), "consent" => new Text("Notice_Consent"), _ => null };
         return Page.Of<AccountPage>(new { Person = person, Account = await AccountView.ReadAsync(person, db, catalog, clock, ct), Notice = notice });
     }
 
@@ -52,6 +53,7 @@ internal static class AccountEndpoints
     {
         var person = SignedInPerson.From(http.User)!;
         if ((await requests.FindAsync(returnUrl, http))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
+        PageAddress.Name(http, "/account/password?returnUrl=" + Uri.EscapeDataString(returnUrl));
         return Page.Of<PasswordPage>(new { ReturnUrl = returnUrl, UserName = person.UserName, Reason = person.PasswordChangeReason, Failure = failure }, failure?.RetryAfter is { } wait ? Busy(http, wait) : StatusCodes.Status200OK);
     }
 

@@ -1,14 +1,16 @@
 using IdP.Http;
+using Microsoft.Extensions.Localization;
 
 namespace IdP.UI.Account;
 
 /// <summary>A user agent in words.</summary>
 internal static class Browser
 {
-    public static string Describe(string? userAgent)
+    public static string Describe(string? userAgent, IStringLocalizer<AccountTexts> texts)
     {
-        if (string.IsNullOrEmpty(userAgent)) return "Unknown browser";
+        if (string.IsNullOrEmpty(userAgent)) return texts["Browser_Unknown"];
         var (browser, system) = BrowserName.Of(userAgent);
-        return system is null ? browser ?? "Another program" : $"{browser ?? "Another program"} on {system}";
+        browser ??= texts["Browser_Other"];
+        return system is null ? browser : texts["Browser_On", browser, system];
     }
 }

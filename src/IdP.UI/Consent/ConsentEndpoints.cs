@@ -31,7 +31,8 @@ internal static class ConsentEndpoints
             App = pending.Client,
             PersonName = person.Name,
             ReturnUrl = returnUrl!,
-            Scopes = ScopeChoice.Describe(pending.Asked, await catalog.GetResourcesAsync(ct)),
+            Asked = (IReadOnlyList<string>)pending.Asked,
+            Resources = await catalog.GetResourcesAsync(ct),
             CanRemember = pending.Client.AllowRememberConsent,
         });
     }

@@ -7,6 +7,7 @@ using IdP.Protocol.Device;
 using IdP.Sessions;
 using IdP.UI.Consent;
 using IdP.UI.Design;
+using IdP.UI.Languages;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,9 +24,9 @@ internal static class DeviceEndpoints
 {
     private const string Answer = ProtocolPaths.Device + "/answer";
     private const string Done = ProtocolPaths.Device + "/done";
-    private const string NotACode = "That is not a code. It has eight letters, such as BCDF-GHJK, and no digits.";
-    private const string UnknownCode = "This code is not known here, or it has expired. Check it on the device, or let the device show a new one.";
-    private const string AnsweredElsewhere = "This request was answered already or has expired. If the device still waits, let it show a new code.";
+    private static readonly Text NotACode = new("Error_NotACode");
+    private static readonly Text UnknownCode = new("Error_UnknownCode");
+    private static readonly Text AnsweredElsewhere = new("Error_AnsweredElsewhere");
 
     public static void MapDevice(this IEndpointRouteBuilder endpoints)
     {
@@ -37,7 +38,7 @@ internal static class DeviceEndpoints
 
     private static async Task<IResult> ShowAsync(HttpContext http, DeviceTicket ticket, ConnectDevice devices, Catalog catalog, [FromQuery(Name = "user_code")] string? filled, string? entry, CancellationToken ct)
     {
-        if (ticket.OpenTyped(entry) is not { } code) return CodePage(UserCode.TryParse(filled, out var bare) ? UserCode.Show(bare) : null);
+        if (ticket.OpenTyped(entry) is not { } code) return CodePage(http, UserCode.TryParse(filled, out var bare) ? UserCode.Show(bare) : null);
 
         var person = SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal);
         var here = "returnUrl=" + Uri.EscapeDataString(http.Request.PathBase + http.Request.Path + http.Request.QueryString);
@@ -46,7 +47,7 @@ internal static class DeviceEndpoints
 
         var (request, wait) = await devices.FindAsync(person, http.Connection.RemoteIpAddress, code, ct);
         if (wait is { } time) return Wait(http, time);
-        if (request is null) return CodePage(UserCode.Show(code), UnknownCode);
+        if (request is null) return CodePage(http, UserCode.Show(code), UnknownCode);
         return Page.Of<DeviceConfirmPage>(new
         {
             App = request.Client,
@@ -54,13 +55,14 @@ internal static class DeviceEndpoints
             Code = UserCode.Show(code),
             Shown = devices.Show(person, request, code),
             Again = "/signin?" + here,
-            Scopes = ScopeChoice.Describe(request.Scopes, await catalog.GetResourcesAsync(ct)),
+            Asked = (IReadOnlyList<string>)request.Scopes,
+            Resources = await catalog.GetResourcesAsync(ct),
         });
     }
 
     private static IResult Enter(HttpContext http, DeviceTicket ticket, [FromForm(Name = "user_code")] string? typed) => UserCode.TryParse(typed, out var code)
         ? SeeOther.To(http.Request.PathBase + ProtocolPaths.Device + "?entry=" + Uri.EscapeDataString(ticket.SealTyped(code)))
-        : CodePage(typed is { Length: <= 64 } ? typed : null, NotACode);
+        : CodePage(http, typed is { Length: <= 64 } ? typed : null, NotACode);
 
     private static async Task<IResult> AnswerAsync(HttpContext http, ConnectDevice devices, [FromForm] string? shown, [FromForm] string? decision, CancellationToken ct)
     {
@@ -69,7 +71,7 @@ internal static class DeviceEndpoints
 
         string[] chosen = [.. http.Request.Form["scopes"].OfType<string>()];
         var allow = decision == "allow";
-        if (await devices.AnswerAsync(person, shown, chosen, allow, ct) is not { } client) return CodePage(null, AnsweredElsewhere);
+        if (await devices.AnswerAsync(person, shown, chosen, allow, ct) is not { } client) return CodePage(http, null, AnsweredElsewhere);
         return SeeOther.To($"{http.Request.PathBase}{Done}?outcome={(allow ? "allowed" : "denied")}&client_id={Uri.EscapeDataString(client.ClientId)}");
     }
 
@@ -84,8 +86,12 @@ internal static class DeviceEndpoints
         var seconds = (int)Math.Ceiling(time.TotalSeconds);
         http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         var minutes = (seconds + 59) / 60;
-        return CodePage(null, $"Too many codes were not right. Wait {(minutes == 1 ? "a minute" : string.Create(CultureInfo.InvariantCulture, $"{minutes} minutes"))}, then try again.", StatusCodes.Status429TooManyRequests);
+        return CodePage(http, null, minutes == 1 ? new("Error_WaitMinute") : new("Error_Wait", minutes), StatusCodes.Status429TooManyRequests);
     }
 
-    private static IResult CodePage(string? code, string? error = null, int status = StatusCodes.Status200OK) => Page.Of<DeviceCodePage>(new { Code = code, Error = error }, status);
+    private static IResult CodePage(HttpContext http, string? code, Text? error = null, int status = StatusCodes.Status200OK)
+    {
+        if (!HttpMethods.IsGet(http.Request.Method)) PageAddress.Name(http, http.Request.PathBase + ProtocolPaths.Device);
+        return Page.Of<DeviceCodePage>(new { Code = code, Error = error }, status);
+    }
 }

@@ -12,6 +12,6 @@ internal sealed class AnswerByForm : IFormPostPage
     {
         http.RestrictFormTarget(answer.RedirectUri);
         http.Response.Headers.CacheControl = "no-store";
-        return Page.Of<FormPostPage>(new { answer.RedirectUri, AppName = answer.AppName ?? "the app", answer.Fields }).ExecuteAsync(http);
+        return Page.Of<FormPostPage>(new { answer.RedirectUri, answer.AppName, answer.Fields }).ExecuteAsync(http);
     }
 }

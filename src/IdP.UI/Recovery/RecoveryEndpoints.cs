@@ -5,6 +5,7 @@ using IdP.Protocol.Authorize;
 using IdP.Recovery;
 using IdP.SignIn;
 using IdP.UI.Design;
+using IdP.UI.Languages;
 using IdP.UI.SignIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -42,13 +43,18 @@ internal static class RecoveryEndpoints
         return Page.Of<ForgottenPage>(new { ReturnUrl = target, App = (await requests.FindAsync(target, http))?.Client, UserName = tickets.Open(ticket) });
     }
 
-    private static async Task<IResult> AskAsync(HttpContext http, PendingAuthorizations requests, AskForMail ask, [FromForm] string? username, [FromForm] string? returnUrl, CancellationToken ct)
+    private static async Task<IResult> AskAsync(HttpContext http, PendingAuthorizations requests, AskForMail ask, [FromForm] string? username, [FromForm] string? returnUrl, UserNameTicket tickets, CancellationToken ct)
     {
         var (target, name) = (LocalUrl.OrDefault(returnUrl), username?.Trim() ?? "");
         var app = (await requests.FindAsync(target, http))?.Client;
-        if (name.Length is 0 or > MaxUserName) return Page.Of<ForgottenPage>(new { ReturnUrl = target, App = app, Error = "Enter your user name or e-mail address." });
-        if (await ask.ForNewPasswordAsync(name, target, http, ct) is { } wait)
-            return Page.Of<ForgottenPage>(new { ReturnUrl = target, App = app, UserName = name, Error = TooBusy.Say(http, wait) }, TooBusy.Status);
+        PageLanguage.Use(PageLanguage.Of(http)); // the mail will be in it
+        IResult Again(string? shown, Text error, int status = StatusCodes.Status200OK)
+        {
+            PageAddress.Name(http, AskUrl(tickets, shown, target));
+            return Page.Of<ForgottenPage>(new { ReturnUrl = target, App = app, UserName = shown, Error = error }, status);
+        }
+        if (name.Length is 0 or > MaxUserName) return Again(null, new("Error_NoName"));
+        if (await ask.ForNewPasswordAsync(name, target, http, ct) is { } wait) return Again(name, TooBusy.Say(http, wait), TooBusy.Status);
         return Page.Of<ForgottenSentPage>(new { ReturnUrl = target, App = app, UserName = name });
     }
 
@@ -61,6 +67,7 @@ internal static class RecoveryEndpoints
         if (outcome.Succeeded(out var link, out var failure))
             return SeeOther.To(SignInEndpoints.PasswordUrl(tickets, link.User!.UserName!, LocalUrl.OrDefault(link.ReturnUrl)) + "&renewed=1"); // it was found with its account
         if (failure.Kind is FailureKind.NotFound || await reset.FindAsync(token, ct) is not { User: { } user }) return Over();
+        PageAddress.Name(http, $"{ForgottenPassword.Path}?token={Uri.EscapeDataString(token ?? "")}");
         return Page.Of<NewPasswordPage>(new { Token = token, UserName = user.UserName, Failure = failure }, failure.RetryAfter is { } wait ? Busy(http, wait) : StatusCodes.Status200OK);
     }
 

@@ -4,6 +4,7 @@ using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.UI.Design;
+using IdP.UI.Languages;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,7 +18,7 @@ internal static class ExternalEndpoints
 {
     private const string Complete = "/signin/external/complete";
     private const string Link = "/signin/link";
-    private const string WrongPassword = "The password is not right. After several failed attempts, wait a quarter of an hour.";
+    private static readonly Text WrongPassword = new("Error_LinkPassword");
 
     public static void MapExternalSignIn(this IEndpointRouteBuilder endpoints)
     {
@@ -29,10 +30,10 @@ internal static class ExternalEndpoints
     }
 
     /// <summary>What the sign-in page says after a failed way over a provider; it never tells why.</summary>
-    public static string? Explain(string? upstream) => upstream switch
+    public static Text? Explain(string? upstream) => upstream switch
     {
-        "refused" => "You could not be signed in that way. Try again, or sign in another way.",
-        "unknown" => "There is no account for you here yet. Ask your administrator for one.",
+        "refused" => new("Error_UpstreamRefused"),
+        "unknown" => new("Error_UpstreamUnknown"),
         _ => null,
     };
 
@@ -97,10 +98,11 @@ internal static class ExternalEndpoints
         return await link.FinishAsync(SignedInPerson.From(http.User)!, identity, http, ct) ? SeeOther.To(identity.ReturnUrl) : BackToSignIn("refused", identity.ReturnUrl); // authorized
     }
 
-    private static async Task<IResult> LinkPageAsync(HttpContext http, ExternalIdentity identity, Upstreams upstreams, PendingAuthorizations requests, string? error, int status)
+    private static async Task<IResult> LinkPageAsync(HttpContext http, ExternalIdentity identity, Upstreams upstreams, PendingAuthorizations requests, Text? error, int status)
     {
         if (upstreams.Find(identity.Provider) is not { } upstream) return SeeOther.To("/signin");
         if ((await requests.FindAsync(identity.ReturnUrl, http))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
+        PageAddress.Name(http, Link);
         return Page.Of<LinkPage>(new { ProviderName = upstream.DisplayName, Email = identity.Email!, identity.ReturnUrl, Error = error }, status); // an identity without address is never asked for a proof
     }
 

@@ -5,6 +5,7 @@ using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.UI.Design;
+using IdP.UI.Languages;
 using IdP.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -74,11 +75,12 @@ internal static class FactorEndpoints
             ? SeeOther.To(UrlOf(handle)) : SeeOther.To("/signin?returnUrl=" + Uri.EscapeDataString(target));
     }
 
-    private static async Task<IResult> PageAsync(HttpContext http, FactorSignIn signIn, PendingAuthorizations requests, string handle, PendingLoginState.Open open, string? way, string? error, CancellationToken ct)
+    private static async Task<IResult> PageAsync(HttpContext http, FactorSignIn signIn, PendingAuthorizations requests, string handle, PendingLoginState.Open open, string? way, Text? error, CancellationToken ct)
     {
         var ways = FactorWays.Of(await signIn.OfferAsync(open.Login, ct));
         var pending = await requests.FindAsync(GoalOf(open.Login.ReturnUrl), http);
         if (pending?.RedirectUri is { } uri) http.AllowFormTarget(uri);
+        PageAddress.Name(http, UrlOf(handle) + (ways.Contains(way) ? "&way=" + way : ""));
         return Page.Of<FactorPage>(new
         {
             Handle = handle,
@@ -106,14 +108,14 @@ internal static class FactorEndpoints
         _ => SeeOther.To("/signin?over=1"),
     };
 
-    private static string Explain(SignInOutcome outcome, string? way) => (outcome, way) switch
+    private static Text Explain(SignInOutcome outcome, string? way) => (outcome, way) switch
     {
-        (SignInOutcome.LockedOut, _) => "Too many attempts failed. Wait a quarter of an hour and try again.",
-        (SignInOutcome.UsedFactor, FactorWays.Passkey) => "This answer was used already. Try again.",
-        (SignInOutcome.UsedFactor, _) => "This code was used already. Wait until your app shows the next one.",
-        (_, FactorWays.Passkey) => "This passkey was not accepted. Try again, or use another way.",
-        (_, FactorWays.Recovery) => "This is not one of your recovery codes, or it was used already.",
-        _ => "This is not the code your app shows now. Check that the phone's clock is set automatically.",
+        (SignInOutcome.LockedOut, _) => new("Error_LockedOut"),
+        (SignInOutcome.UsedFactor, FactorWays.Passkey) => new("Error_UsedPasskey"),
+        (SignInOutcome.UsedFactor, _) => new("Error_UsedCode"),
+        (_, FactorWays.Passkey) => new("Error_FactorPasskey"),
+        (_, FactorWays.Recovery) => new("Error_RecoveryCode"),
+        _ => new("Error_AppCode"),
     };
 }
 
@@ -124,7 +126,4 @@ public static class FactorWays
 
     public static IReadOnlyList<string> Of(Factors factors) =>
         [.. factors.Passkey ? (string[])[Passkey] : [], .. factors.AuthenticatorApp ? (string[])[App] : [], .. factors.RecoveryCode ? (string[])[Recovery] : []];
-
-    /// <summary>What a link to it says.</summary>
-    public static string Offer(string way) => way switch { Passkey => "Use a passkey", App => "Use your authenticator app", _ => "Use a recovery code" };
 }

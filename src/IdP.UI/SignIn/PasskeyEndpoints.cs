@@ -2,6 +2,7 @@ using IdP.Credentials.Passkeys;
 using IdP.Federation;
 using IdP.Protocol.Authorize;
 using IdP.SignIn;
+using IdP.UI.Languages;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -15,7 +16,7 @@ internal static class PasskeyEndpoints
     public const string OptionsPath = "/signin/passkey/options", Path = "/signin/passkey";
 
     /// <summary>The same for an unknown passkey, a wrong answer and a disabled account.</summary>
-    private const string Refused = "This passkey does not open an account here. Try again, or sign in another way.";
+    private static readonly Text Refused = new("Error_Passkey");
 
     public static void MapPasskeySignIn(this IEndpointRouteBuilder endpoints)
     {

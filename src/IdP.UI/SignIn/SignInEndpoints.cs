@@ -4,6 +4,7 @@ using IdP.Mail;
 using IdP.Protocol.Authorize;
 using IdP.SignIn;
 using IdP.UI.Design;
+using IdP.UI.Languages;
 using IdP.UI.Recovery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -18,7 +19,7 @@ namespace IdP.UI.SignIn;
 internal static class SignInEndpoints
 {
     /// <summary>One sentence for every refusal: it tells nobody who has an account.</summary>
-    private const string Refused = "The user name or password is not right. After several failed attempts, wait a quarter of an hour.";
+    private static readonly Text Refused = new("Error_Refused");
 
     private const string Path = "/signin", PasswordPath = "/signin/password";
     private const int MaxUserName = 256;
@@ -35,9 +36,12 @@ internal static class SignInEndpoints
     public static string PasswordUrl(UserNameTicket tickets, string userName, string returnUrl) =>
         $"{PasswordPath}?as={Uri.EscapeDataString(tickets.Seal(userName))}&returnUrl={Uri.EscapeDataString(returnUrl)}";
 
+    private static string UrlOf(string returnUrl) => $"{Path}?returnUrl={Uri.EscapeDataString(returnUrl)}";
+
     /// <summary>The first page again, after something that did not lead on.</summary>
-    public static async Task<IResult> BeginAgainAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string returnUrl, string? userName, string error, int status = StatusCodes.Status200OK)
+    public static async Task<IResult> BeginAgainAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string returnUrl, string? userName, Text error, int status = StatusCodes.Status200OK)
     {
+        PageAddress.Name(http, UrlOf(returnUrl));
         var pending = await FindAsync(http, requests, returnUrl);
         return Page.Of<SignInPage>(new { ReturnUrl = returnUrl, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams) }, status);
     }
@@ -51,7 +55,7 @@ internal static class SignInEndpoints
             ReturnUrl = target,
             App = pending?.Client,
             UserName = pending?.LoginHint,
-            Error = ExternalEndpoints.Explain(upstream) ?? (over is null ? null : "That took too long, or your account changed meanwhile. Please sign in again."),
+            Error = ExternalEndpoints.Explain(upstream) ?? (over is null ? null : new Text("Error_Over")),
             Upstreams = Offer(http, upstreams),
         });
     }
@@ -59,7 +63,7 @@ internal static class SignInEndpoints
     private static async Task<IResult> ShowPasswordAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, UserNameTicket tickets, [FromQuery(Name = "as")] string? ticket, string? returnUrl, string? renewed)
     {
         var target = LocalUrl.OrDefault(returnUrl);
-        if (tickets.Open(ticket) is not { } userName) return SeeOther.To($"{Path}?returnUrl={Uri.EscapeDataString(target)}");
+        if (tickets.Open(ticket) is not { } userName) return SeeOther.To(UrlOf(target));
         return await PasswordPageAsync(http, requests, upstreams, userName, target, null, StatusCodes.Status200OK, renewed is not null);
     }
 
@@ -67,7 +71,7 @@ internal static class SignInEndpoints
         HttpContext http, PendingAuthorizations requests, Upstreams upstreams, PasswordSignIn signIn, UserNameTicket tickets, [FromForm] string? username, [FromForm] string? password, [FromForm] string? returnUrl, CancellationToken ct)
     {
         var (target, userName) = (LocalUrl.OrDefault(returnUrl), username?.Trim() ?? "");
-        if (userName.Length is 0 or > MaxUserName) return await BeginAgainAsync(http, requests, upstreams, target, null, "Enter your user name or e-mail address.");
+        if (userName.Length is 0 or > MaxUserName) return await BeginAgainAsync(http, requests, upstreams, target, null, new("Error_NoName"));
         // A program that knows both may send both; a person sees one page after the other.
         if (password is null) return SeeOther.To(PasswordUrl(tickets, userName, target));
 
@@ -82,8 +86,9 @@ internal static class SignInEndpoints
         };
     }
 
-    private static async Task<IResult> PasswordPageAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string userName, string target, string? error, int status, bool renewed = false)
+    private static async Task<IResult> PasswordPageAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string userName, string target, Text? error, int status, bool renewed = false)
     {
+        PageAddress.Name(http, PasswordUrl(http.RequestServices.GetRequiredService<UserNameTicket>(), userName, target));
         var pending = await FindAsync(http, requests, target);
         return Page.Of<PasswordStepPage>(new { ReturnUrl = target, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams), IsRenewed = renewed, ForgottenUrl = ForgottenUrl(http, userName, target) }, status);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IdP.UI.Languages;
 using Microsoft.AspNetCore.Http;
 
 namespace IdP.UI.SignIn;
@@ -10,12 +11,12 @@ internal static class TooBusy
     private const int Minute = 60;
 
     /// <summary>Sets the header and answers what the page says.</summary>
-    public static string Say(HttpContext http, TimeSpan retryAfter)
+    public static Text Say(HttpContext http, TimeSpan retryAfter)
     {
         var seconds = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds));
         http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        if (seconds <= Minute) return "Too many people sign in right now. Nothing is lost: try again in a moment.";
+        if (seconds <= Minute) return new("Error_Busy");
         var minutes = (seconds + Minute - 1) / Minute;
-        return string.Create(CultureInfo.InvariantCulture, $"Too many sign-ins failed in your network. Nothing is lost: try again in {minutes} minutes.");
+        return new("Error_BusyNetwork", minutes);
     }
 }

@@ -1,15 +1,18 @@
 using IdP.Http;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Clients;
+using IdP.Protocol.Languages;
 using IdP.Protocol.Logout;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.UI.Design;
+using IdP.UI.Languages;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Localization;
 
 namespace IdP.UI.SignOut;
 
@@ -31,6 +34,7 @@ internal static class SignOutEndpoints
     {
         var target = LocalUrl.OrDefault(returnUrl ?? SignedOut);
         var logout = await PendingLogout.ReadAsync(target, catalog, ct);
+        if (logout is not null) RequestedLanguage.Note(http, logout.UiLocales);
         if (logout?.RedirectUri is { } uri) http.AllowFormTarget(uri);
         return Page.Of<SignOutPage>(new { ReturnUrl = target, App = logout?.Client });
     }
@@ -52,17 +56,21 @@ internal static class SignOutEndpoints
     {
         var target = LocalUrl.IsLocal(returnUrl) ? returnUrl : null;
         var logout = target is null ? null : await PendingLogout.ReadAsync(target, catalog, ct);
+        if (logout is not null) RequestedLanguage.Note(http, logout.UiLocales);
         var reached = receipts.Open(receipt) is { } session ? await apps.ReadAsync(session.Subject, session.SessionId, ct) : [];
         List<string> frames = again is true ? [] : [.. reached.Select(app => app.FrameAddress).OfType<string>()];
         foreach (var frame in frames) http.AllowFrame(frame);
         List<AppReceipt> lines = [.. reached.Select(AppReceipt.Of)];
         var isOpen = lines.Exists(line => line.IsOpen);
         var query = $"?{SignOutReceipts.Parameter}={Uri.EscapeDataString(receipt ?? "")}";
+        // An address that is no client's is not repeated, not even in the menu of languages; and what was told through the browser is not told again.
+        var known = logout is null || (logout.RedirectUri is null && target!.Contains("post_logout_redirect_uri", StringComparison.Ordinal)) ? "" : "&returnUrl=" + Uri.EscapeDataString(target!); // it was read from it
+        PageAddress.Name(http, $"{SignedOut}{query}&again=true{known}");
         return Page.Of<SignedOutPage>(new
         {
             App = logout?.Client,
             ContinueUrl = logout?.RedirectUri is null ? null : target,
-            StateUrl = isOpen ? State + query : null,
+            StateUrl = isOpen ? $"{State}{query}&{RequestedLanguage.Parameter}={PageLanguage.Of(http).Tag}" : null,
             RefreshUrl = isOpen ? $"{SignedOut}{query}&again=true{(target is null ? "" : "&returnUrl=" + Uri.EscapeDataString(target))}" : null,
             Apps = lines,
             Frames = frames,
@@ -70,11 +78,12 @@ internal static class SignOutEndpoints
     }
 
     /// <summary>For the page's script: the receipt as it is now.</summary>
-    private static async Task<IResult> StateAsync(HttpContext http, SessionApps apps, SignOutReceipts receipts, string? receipt, CancellationToken ct)
+    private static async Task<IResult> StateAsync(HttpContext http, SessionApps apps, SignOutReceipts receipts, IStringLocalizer<SignOutTexts> texts, string? receipt, CancellationToken ct)
     {
         if (receipts.Open(receipt) is not { } session) return Results.NotFound();
         List<AppReceipt> lines = [.. (await apps.ReadAsync(session.Subject, session.SessionId, ct)).Select(AppReceipt.Of)];
         http.Response.Headers.CacheControl = "no-store";
-        return Results.Json(new { apps = lines.Select(line => new { line.Id, line.State, line.Kind }), isOpen = lines.Exists(line => line.IsOpen), needsCare = lines.Exists(line => line.NeedsCare) });
+        PageLanguage.Use(PageLanguage.Of(http));
+        return Results.Json(new { apps = lines.ConvertAll(line => new { line.Id, State = texts[line.State].Value, line.Kind }), isOpen = lines.Exists(line => line.IsOpen), needsCare = lines.Exists(line => line.NeedsCare) });
     }
 }

@@ -33,6 +33,9 @@ public sealed record Failure(FailureKind Kind, string Code, string Message, stri
     /// <summary>What else is wrong with the same input, so that a form or a file can show everything at once.</summary>
     public IReadOnlyList<Failure> Others { get; init; } = [];
 
+    /// <summary>What the sentence says besides words, such as a limit, in the order in which every translation counts it.</summary>
+    public IReadOnlyList<object> Arguments { get; init; } = [];
+
     /// <summary>How long to wait, when there is no capacity now.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

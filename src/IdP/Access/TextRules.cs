@@ -10,7 +10,7 @@ internal static class TextRules
     {
         if (text is null) return;
         if (text.Length > maxLength)
-            failures.Add(Failure.Invalid("too_long", $"At most {maxLength} characters are allowed.", field));
+            failures.Add(Failure.Invalid("too_long", $"At most {maxLength} characters are allowed.", field) with { Arguments = [maxLength] });
         else if (text.EnumerateRunes().Any(rune => Rune.IsControl(rune) || IsDirectionOverride(rune)))
             failures.Add(Failure.Invalid("bad_character", "Control characters and text direction overrides are not allowed.", field));
     }
@@ -21,7 +21,7 @@ internal static class TextRules
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < values.Count; i++)
             if (!seen.Add(values[i]))
-                failures.Add(Failure.Invalid("duplicate", $"\"{values[i]}\" is listed twice.", $"{field}[{i.ToString(CultureInfo.InvariantCulture)}]"));
+                failures.Add(Failure.Invalid("duplicate", $"\"{values[i]}\" is listed twice.", $"{field}[{i.ToString(CultureInfo.InvariantCulture)}]") with { Arguments = [values[i]] });
     }
 
     // Unicode Technical Report 36, 2.9: bidirectional text spoofing.

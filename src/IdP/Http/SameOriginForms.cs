@@ -13,9 +13,12 @@ public static class SameOriginForms
     public static IApplicationBuilder UseSameOriginForms(this IApplicationBuilder app) => app.Use((http, next) =>
     {
         var isForm = HttpMethods.IsPost(http.Request.Method) && http.GetEndpoint()?.Metadata.GetMetadata<IAntiforgeryMetadata>() is { RequiresValidation: true };
-        if (!isForm || http.Request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin") return next(http);
+        if (!isForm || http.IsFromSameOrigin()) return next(http);
 
         http.Response.StatusCode = StatusCodes.Status400BadRequest;
         return Task.CompletedTask;
     });
+
+    /// <summary>Whether the browser says that a page of ours sent this; older ones say nothing.</summary>
+    public static bool IsFromSameOrigin(this HttpContext http) => http.Request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin";
 }

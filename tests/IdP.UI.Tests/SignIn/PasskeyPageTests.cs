@@ -82,7 +82,7 @@ public sealed class PasskeyPageTests(DatabaseKind database) : ServerTest(databas
         await page.ArriveAtAsync("*/account");
 
         await page.GotoAsync("/account/security");
-        Assert.That(await page.TextContentAsync("section:has(#codes)"), Does.Contain("9 recovery codes are left"));
+        Assert.That(await page.TextContentAsync("section:has(#codes)"), Does.Contain("Recovery codes left: 9"));
         await page.ClickAsync("section:has(#passkeys) button.danger");
         Assert.That(await page.TextContentAsync("[role=status]"), Does.Contain("It is removed"));
         await SignOutAsync(visitor);

@@ -9,6 +9,7 @@ using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.UI.Design;
+using IdP.UI.Languages;
 using IdP.UI.SignIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -55,7 +56,7 @@ internal static class SecurityEndpoints
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, TimeProvider clock, string? done, CancellationToken ct) =>
-        await PageAsync(http, db, clock, done switch { "removed" => "It is removed. Your other sessions are ended.", "renamed" => "It has its new name.", "forgotten" => "That browser will be asked again.", "passkey" => "Your passkey is added.", "app" => "Your authenticator app is connected.", _ => null }, null, ct);
+        await PageAsync(http, db, clock, done switch { "removed" => new Text("Notice_Removed"), "renamed" => new Text("Notice_Renamed"), "forgotten" => new Text("Notice_Forgotten"), "passkey" => new Text("Notice_Passkey"), "app" => new Text("Notice_App"), _ => null }, null, ct);
 
     private static async Task<IResult> AddAppAsync(HttpContext http, AddAuthenticatorApp add, IConfiguration configuration, [FromForm] string? secret, [FromForm] string? code, [FromForm] string? name, CancellationToken ct)
     {
@@ -91,9 +92,10 @@ internal static class SecurityEndpoints
         return outcome.Succeeded(out var codes, out var failure) ? CodesPage(codes, isNew: false) : await PageAsync(http, db, clock, null, failure, ct);
     }
 
-    private static async Task<IResult> PageAsync(HttpContext http, IdpDbContext db, TimeProvider clock, string? notice, Failure? failure, CancellationToken ct)
+    private static async Task<IResult> PageAsync(HttpContext http, IdpDbContext db, TimeProvider clock, Text? notice, Failure? failure, CancellationToken ct)
     {
         var person = Person(http);
+        if (!HttpMethods.IsGet(http.Request.Method)) PageAddress.Name(http, Path);
         return Page.Of<SecurityPage>(new { IsOwner = person.Roles.Contains(Users.Role.Owner), Account = await SecurityView.ReadAsync(person, http, db, clock, ct), Notice = notice, Failure = failure });
     }
 

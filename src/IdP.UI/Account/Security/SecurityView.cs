@@ -20,16 +20,16 @@ public sealed record SecurityView(IReadOnlyList<PasskeyRow> Passkeys, IReadOnlyL
         var browsers = await db.KnownDevices.AsNoTracking().Where(d => d.UserId == person.UserId && d.RememberedUntil > now).OrderByDescending(d => d.LastSeenAt).Take(50).ToListAsync(ct);
         var own = Handles.Read(http, CompleteSignIn.DeviceCookie) is { } handle ? Handles.Hash(handle) : null;
         return new(
-            [.. passkeys.OrderBy(p => p.Data.CreatedAt).Select(p => new PasskeyRow(Base64Url.EncodeToString(p.CredentialId), p.Data.Name ?? "Passkey", p.Data.CreatedAt, p.LastUsedAt, p.Data.IsBackedUp))],
-            [.. credentials.Where(c => c.Kind == CredentialKinds.AuthenticatorApp).OrderBy(c => c.CreatedAt).Select(c => new AppRow(c.Id, c.Name ?? "Authenticator app", c.CreatedAt, c.LastUsedAt))],
+            [.. passkeys.OrderBy(p => p.Data.CreatedAt).Select(p => new PasskeyRow(Base64Url.EncodeToString(p.CredentialId), p.Data.Name, p.Data.CreatedAt, p.LastUsedAt, p.Data.IsBackedUp))],
+            [.. credentials.Where(c => c.Kind == CredentialKinds.AuthenticatorApp).OrderBy(c => c.CreatedAt).Select(c => new AppRow(c.Id, c.Name, c.CreatedAt, c.LastUsedAt))],
             credentials.Count(c => c.Kind == CredentialKinds.RecoveryCode),
             [.. browsers.Select(d => new BrowserRow(d.Id, d.UserAgent, d.LastSeenAt, d.RememberedUntil!.Value, d.HandleHash == own))], // the query asked for it
             user.PasswordChangedAt, user.HasPassword);
     }
 }
 
-public sealed record PasskeyRow(string Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, bool IsSynced);
+public sealed record PasskeyRow(string Id, string? Name, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, bool IsSynced);
 
-public sealed record AppRow(Guid Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt);
+public sealed record AppRow(Guid Id, string? Name, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt);
 
 public sealed record BrowserRow(Guid Id, string? UserAgent, DateTimeOffset LastSeenAt, DateTimeOffset RememberedUntil, bool IsThis);

@@ -45,7 +45,7 @@ public sealed class AddAuthenticatorApp(IdpDbContext db, AuthenticatorApps apps,
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await changes.BeginAsync(person.UserId, ct) is not { } user) return Failure.NotFound("user");
         if (await db.Credentials.CountAsync(c => c.UserId == user.Id && c.Kind == CredentialKinds.AuthenticatorApp, ct) >= MaxApps)
-            return Failure.Invalid("too_many", $"There are at most {MaxApps} authenticator apps. Remove one first.");
+            return Failure.Invalid("too_many", $"There are at most {MaxApps} authenticator apps. Remove one first.") with { Arguments = [MaxApps] };
         // A second click, or the page loaded again, must not make two of one secret, at which each code would work twice.
         var spent = new RevokedToken { TokenId = "totp:" + Convert.ToHexStringLower(SHA256.HashData(secret)), ExpiresAt = now + 2 * Lifetime };
         if (await db.RevokedTokens.AnyAsync(t => t.TokenId == spent.TokenId, ct)) return Failure.Invalid("secret_used", "This app is connected already.");

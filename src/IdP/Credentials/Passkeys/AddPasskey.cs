@@ -35,7 +35,7 @@ public sealed class AddPasskey(IdpDbContext db, PasskeyCeremonies ceremonies, Fa
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await changes.BeginAsync(person.UserId, ct) is not { } user) return Failure.NotFound("user");
         if (await db.UserPasskeys.CountAsync(p => p.UserId == user.Id, ct) >= options.Value.MaxPerPerson)
-            return Failure.Invalid("too_many", $"There are at most {options.Value.MaxPerPerson} passkeys. Remove one first.");
+            return Failure.Invalid("too_many", $"There are at most {options.Value.MaxPerPerson} passkeys. Remove one first.") with { Arguments = [options.Value.MaxPerPerson] };
         db.UserPasskeys.Add(new Passkey
         {
             UserId = user.Id,

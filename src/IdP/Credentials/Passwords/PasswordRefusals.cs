@@ -5,7 +5,7 @@ namespace IdP.Credentials.Passwords;
 /// <summary>Everything that can be wrong with a chosen password. The codes are stable; what people read in their language is found by them.</summary>
 internal static class PasswordRefusals
 {
-    public static Failure Length(string field) => Failure.Invalid("password_length", $"A password has {PasswordRules.MinLength} to {PasswordRules.MaxLength} characters.", field);
+    public static Failure Length(string field) => Failure.Invalid("password_length", $"A password has {PasswordRules.MinLength} to {PasswordRules.MaxLength} characters.", field) with { Arguments = [PasswordRules.MinLength, PasswordRules.MaxLength] };
 
     public static Failure Characters(string field) => Failure.Invalid("password_characters", "The password contains something that is no character.", field);
 
