@@ -67,6 +67,7 @@ public sealed class LanguageLookTests
         await page.GotoAsync("/signin?returnUrl=/account/security/app");
         await page.ClickAsync("summary");
         await LookAsync("menu");
+        Assert.That(await page.EvaluateAsync<int>("[...document.querySelectorAll('.languages button')].filter(button => button.scrollWidth > button.clientWidth).length"), Is.Zero, "names of languages fit into their buttons");
         await page.FillAsync("#username", user.UserName);
         await page.ClickAsync("button.primary");
         await page.FillAsync("#password", "not-the-password");

@@ -52,7 +52,7 @@ public sealed class AddAuthenticatorApp(IdpDbContext db, AuthenticatorApps apps,
         db.RevokedTokens.Add(spent);
         db.Credentials.Add(new Credential
         {
-            UserId = user.Id, Kind = CredentialKinds.AuthenticatorApp, Name = string.IsNullOrWhiteSpace(name) ? "Authenticator app" : name.Trim(), ProtectedData = apps.Protect(user.Id, secret),
+            UserId = user.Id, Kind = CredentialKinds.AuthenticatorApp, Name = string.IsNullOrWhiteSpace(name) ? null : name.Trim(), ProtectedData = apps.Protect(user.Id, secret),
             CreatedAt = now, LastStep = step,
         });
         var codes = await changes.AddedAsync(user, CredentialKinds.AuthenticatorApp, FactorMethods.Code, person, ct);

@@ -3,7 +3,7 @@ using System.Formats.Cbor;
 namespace IdP.Credentials.Passkeys;
 
 /// <summary>The AAGUID in what an authenticator said at registration (WebAuthn 6.5.1).</summary>
-internal static class AuthenticatorModel
+public static class AuthenticatorModel
 {
     private const int AaguidOffset = 37, AaguidLength = 16;
 
@@ -26,6 +26,9 @@ internal static class AuthenticatorModel
         return null;
     }
 
+    /// <summary>What <see cref="NameOf"/> makes of a passkey that nobody named; pages say it in their language.</summary>
+    public const string Synced = "Passkey", OnDevice = "Passkey on this device", SecurityKey = "Security key";
+
     /// <summary>What to call it until the person names it.</summary>
-    public static string NameOf(Guid? aaguid, bool isSynced) => isSynced ? "Passkey" : aaguid is null ? "Passkey on this device" : "Security key";
+    public static string NameOf(Guid? aaguid, bool isSynced) => isSynced ? Synced : aaguid is null ? OnDevice : SecurityKey;
 }
