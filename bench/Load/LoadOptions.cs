@@ -8,7 +8,7 @@ internal sealed record LoadOptions
     public const string Usage = """
         Usage: bench.sh [--no-build] [--seconds N] [--rounds N] [--warmup N] [--connections N] [--users N]
                         [--database PostgreSql|Sqlite] [--only SUBJECT,...] [--scenario NAME,...] [--json FILE] [--into FILE]
-                        [--storm | --soak MINUTES | --cleanup MINUTES] [--people N]
+                        [--storm | --enumeration | --soak MINUTES | --cleanup MINUTES] [--people N]
           --seconds      length of one measurement; default 3
           --rounds       measurements of each cell, of which the median counts; default 3
           --warmup       most seconds of load before the first measurement of a cell, which ends once a unit gets no cheaper; default 120
@@ -20,6 +20,7 @@ internal sealed record LoadOptions
           --json         also writes every measurement to this file
           --into         also writes the tables between the marks <!-- results --> and <!-- /results --> of this file
           --storm        measures nothing but a storm of sign-ins, about two minutes for each database
+          --enumeration  measures nothing but whether the time of an answer tells who has an account; about ten minutes for each database
           --soak         measures nothing but what grows in so many minutes (to 50) of a steady mixed load, on PostgreSQL
           --cleanup      measures nothing but sign-ins while the clean-up deletes the tokens of a large database, which have expired; watches it for at most so many minutes (to 600)
           --people       people of the large database; 100 times fewer clients, 10 times more tokens; default 1000000
@@ -34,6 +35,7 @@ internal sealed record LoadOptions
     public IReadOnlyList<string> Only { get; init; } = [];
     public IReadOnlyList<string> Scenarios { get; init; } = [];
     public bool Storm { get; init; }
+    public bool Enumeration { get; init; }
 
     /// <summary>Minutes; zero for none.</summary>
     public int Soak { get; init; }
@@ -61,9 +63,9 @@ internal sealed record LoadOptions
         var options = new LoadOptions();
         for (var i = 0; i < args.Length; i += 2)
         {
-            if (args[i] == "--storm")
+            if (args[i] is "--storm" or "--enumeration")
             {
-                options = options with { Storm = true };
+                options = args[i] == "--storm" ? options with { Storm = true } : options with { Enumeration = true };
                 i--;
                 continue;
             }

@@ -16,7 +16,7 @@ List<Subject> subjects = [];
 try
 {
     var onPostgreSql = options.Soak > 0 || options.CleanUp > 0 || (options.Includes("provider") && options.Database is null or DatabaseKind.PostgreSql);
-    var usesPostgreSql = onPostgreSql || (!options.Storm && (options.Includes("sample") || options.Includes(Subjects.Large)));
+    var usesPostgreSql = onPostgreSql || (!options.Storm && !options.Enumeration && (options.Includes("sample") || options.Includes(Subjects.Large)));
     var cluster = usesPostgreSql ? await PostgreSqlCluster.StartDurableAsync(SqlCounter.ServerSettings) : null;
     var counter = cluster is null ? null : new SqlCounter(cluster);
     if (counter is not null) await counter.InstallAsync();
@@ -30,6 +30,16 @@ try
             storms.Add(await Storm.MeasureAsync(subject));
         }
         await Console.Out.WriteLineAsync(Report.Markdown(storms, await Machine.DescribeAsync(options, usesPostgreSql)));
+        return 0;
+    }
+
+    if (options.Enumeration)
+    {
+        foreach (var kind in Enum.GetValues<DatabaseKind>().Where(kind => options.Database is null || options.Database == kind))
+        {
+            await using var subject = await new Subjects(options, folder, cluster).StartProviderAsync(kind, more: Enumeration.Settings);
+            await Console.Out.WriteLineAsync($"{subject.Name}\n\n{Enumeration.Markdown(await Enumeration.MeasureAsync(subject, options.Users), await Machine.DescribeAsync(options, usesPostgreSql))}");
+        }
         return 0;
     }
 

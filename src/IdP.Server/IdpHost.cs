@@ -1,3 +1,4 @@
+using System.Globalization;
 using IdP.Access;
 using IdP.Configuration;
 using IdP.Hosting;
@@ -20,6 +21,8 @@ public static class IdpHost
 
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
+        // What programs and administrators read does not depend on the language of the machine; pages say theirs (PageLanguage).
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         // Started from another folder, the program still finds the settings that lie beside it.
         var contentRoot = File.Exists("appsettings.json") ? null : AppContext.BaseDirectory;
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = "IdP.Server", ContentRootPath = args.Any(a => a.StartsWith("--contentRoot", StringComparison.OrdinalIgnoreCase)) ? null : contentRoot });

@@ -16,6 +16,7 @@ using IdP.UI.Recovery;
 using IdP.UI.SessionFrame;
 using IdP.UI.SignIn;
 using IdP.UI.SignOut;
+using IdP.UI.SignUp;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -51,6 +52,8 @@ public static class UIModule
         endpoints.MapSignIn();
         endpoints.MapPasskeySignIn();
         endpoints.MapSecondFactor();
+        endpoints.MapMailSignIn();
+        endpoints.MapSignUp();
         endpoints.MapRecovery();
         endpoints.MapFreeze();
         endpoints.MapSignOut();

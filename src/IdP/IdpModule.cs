@@ -22,6 +22,7 @@ using IdP.Registration;
 using IdP.Resources;
 using IdP.Sessions;
 using IdP.SignIn;
+using IdP.SignUp;
 using IdP.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -51,6 +52,7 @@ public static class IdpModule
             .AddNotices()
             .AddRecovery()
             .AddSignIn()
+            .AddSignUp()
             .AddFederation()
             .AddConsents()
             .AddDevices()

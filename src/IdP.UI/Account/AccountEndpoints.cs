@@ -2,11 +2,13 @@ using IdP.Access;
 using IdP.Consents;
 using IdP.Data;
 using IdP.Http;
+using IdP.Mail;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Logout;
 using IdP.Sessions;
 using IdP.SignIn;
+using IdP.SignUp;
 using IdP.UI.Account.Security;
 using IdP.UI.Design;
 using IdP.UI.Languages;
@@ -17,6 +19,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace IdP.UI.Account;
 
@@ -30,6 +33,8 @@ internal static class AccountEndpoints
         account.MapPost("/password", ChangePasswordAsync);
         account.MapPost("/sessions/{id:guid}/end", EndSessionAsync);
         account.MapPost("/consents/revoke", RevokeConsentAsync);
+        account.MapPost("/email/confirm", async (HttpContext http, ConfirmEmail confirm, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
+            SeeOther.To("/account?done=" + ((await confirm.AskAsync(SignedInPerson.From(http.User)!, ct)).Failure is { Kind: FailureKind.Busy } ? "email-busy" : "email"))); // the group is for signed-in people
         account.MapSecurity();
     }
 
@@ -42,11 +47,12 @@ internal static class AccountEndpoints
         return await next(context);
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, Catalog catalog, TimeProvider clock, string? done, CancellationToken ct)
+    private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, Catalog catalog, TimeProvider clock, IOptions<MailOptions> mail, string? done, CancellationToken ct)
     {
         var person = SignedInPerson.From(http.User)!;
-        var notice = done switch { "password" => new Text("Notice_Password"), "session" => new Text("Notice_Session"), "consent" => new Text("Notice_Consent"), _ => null };
-        return Page.Of<AccountPage>(new { Person = person, Account = await AccountView.ReadAsync(person, db, catalog, clock, ct), Notice = notice });
+        var notice = done switch { "password" => new Text("Notice_Password"), "session" => new Text("Notice_Session"), "consent" => new Text("Notice_Consent"), "email" => new Text("Notice_EmailSent"), "email-busy" => new Text("Notice_EmailBusy"), _ => null };
+        var account = await AccountView.ReadAsync(person, db, catalog, clock, ct);
+        return Page.Of<AccountPage>(new { Person = person, Account = account, Notice = notice, MayConfirm = mail.Value.IsOn && account is { Email: not null, EmailConfirmed: false } });
     }
 
     private static async Task<IResult> PasswordFormAsync(HttpContext http, PendingAuthorizations requests, string returnUrl, Failure? failure)

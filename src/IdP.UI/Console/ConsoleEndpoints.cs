@@ -7,6 +7,7 @@ using IdP.UI.Console.AssertionIssuers;
 using IdP.UI.Console.Clients;
 using IdP.UI.Console.Conformance;
 using IdP.UI.Console.Dashboard;
+using IdP.UI.Console.Invitations;
 using IdP.UI.Console.Registration;
 using IdP.UI.Console.SignOuts;
 using IdP.UI.Console.Users;
@@ -29,6 +30,7 @@ internal static class ConsoleEndpoints
         console.MapPost("/theme", SetTheme);
         console.MapClients();
         console.MapUsers();
+        console.MapInvitations();
         console.MapSignOuts();
         console.MapRegistration();
         console.MapAssertionIssuers();

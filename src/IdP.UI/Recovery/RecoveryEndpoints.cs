@@ -54,7 +54,7 @@ internal static class RecoveryEndpoints
             return Page.Of<ForgottenPage>(new { ReturnUrl = target, App = app, UserName = shown, Error = error }, status);
         }
         if (name.Length is 0 or > MaxUserName) return Again(null, new("Error_NoName"));
-        if (await ask.ForNewPasswordAsync(name, target, http, ct) is { } wait) return Again(name, TooBusy.Say(http, wait), TooBusy.Status);
+        if (await ask.ForNewPasswordAsync(name, PageLanguage.Of(http).Tag, target, http, ct) is { } wait) return Again(name, TooBusy.Say(http, wait), TooBusy.Status);
         return Page.Of<ForgottenSentPage>(new { ReturnUrl = target, App = app, UserName = name });
     }
 

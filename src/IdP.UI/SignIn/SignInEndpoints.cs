@@ -3,9 +3,11 @@ using IdP.Http;
 using IdP.Mail;
 using IdP.Protocol.Authorize;
 using IdP.SignIn;
+using IdP.SignUp;
 using IdP.UI.Design;
 using IdP.UI.Languages;
 using IdP.UI.Recovery;
+using IdP.UI.SignUp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -43,7 +45,7 @@ internal static class SignInEndpoints
     {
         PageAddress.Name(http, UrlOf(returnUrl));
         var pending = await FindAsync(http, requests, returnUrl);
-        return Page.Of<SignInPage>(new { ReturnUrl = returnUrl, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams) }, status);
+        return Page.Of<SignInPage>(new { ReturnUrl = returnUrl, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams), SignUpUrl = SignUpUrl(http, returnUrl) }, status);
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string? returnUrl, string? upstream, string? over)
@@ -57,6 +59,7 @@ internal static class SignInEndpoints
             UserName = pending?.LoginHint,
             Error = ExternalEndpoints.Explain(upstream) ?? (over is null ? null : new Text("Error_Over")),
             Upstreams = Offer(http, upstreams),
+            SignUpUrl = SignUpUrl(http, target),
         });
     }
 
@@ -90,12 +93,17 @@ internal static class SignInEndpoints
     {
         PageAddress.Name(http, PasswordUrl(http.RequestServices.GetRequiredService<UserNameTicket>(), userName, target));
         var pending = await FindAsync(http, requests, target);
-        return Page.Of<PasswordStepPage>(new { ReturnUrl = target, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams), IsRenewed = renewed, ForgottenUrl = ForgottenUrl(http, userName, target) }, status);
+        return Page.Of<PasswordStepPage>(new { ReturnUrl = target, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams), IsRenewed = renewed, ForgottenUrl = ForgottenUrl(http, userName, target), ByMail = Option<SignInOptions>(http).ByMail }, status);
     }
 
     /// <summary>Null where no mail can be sent.</summary>
     private static string? ForgottenUrl(HttpContext http, string userName, string target) =>
-        http.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value.IsOn ? RecoveryEndpoints.AskUrl(http.RequestServices.GetRequiredService<UserNameTicket>(), userName, target) : null;
+        Option<MailOptions>(http).IsOn ? RecoveryEndpoints.AskUrl(http.RequestServices.GetRequiredService<UserNameTicket>(), userName, target) : null;
+
+    /// <summary>Null where nobody makes an account themselves.</summary>
+    private static string? SignUpUrl(HttpContext http, string target) => Option<SignUpOptions>(http).Enabled ? SignUpEndpoints.UrlFor(target) : null;
+
+    private static T Option<T>(HttpContext http) where T : class => http.RequestServices.GetRequiredService<IOptions<T>>().Value;
 
     /// <summary>A button for each provider; its form ends in a redirect there, which the browser must be allowed to follow.</summary>
     private static IReadOnlyList<UpstreamButton> Offer(HttpContext http, Upstreams upstreams)

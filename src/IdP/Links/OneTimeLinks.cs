@@ -19,6 +19,7 @@ public sealed class OneTimeLinks(IdpDbContext db, IConfiguration configuration, 
 
     /// <summary>Adds one to the change being made.</summary>
     /// <returns>The address for the mail.</returns>
+    /// <param name="endsWithChanges">Whether a new password, factor or address ends it.</param>
     public string Add(string purpose, User user, TimeSpan lifetime, string path, string returnUrl = "", bool endsWithChanges = true)
     {
         var (token, now) = (Handles.New(), clock.GetUtcNow());

@@ -5,6 +5,11 @@ public static class MailKinds
 {
     public const string ResetPassword = "reset-password";
     public const string NoPassword = "no-password";
+    public const string SignIn = "sign-in";
+    public const string SignUp = "sign-up";
+    public const string SignUpExisting = "sign-up-existing";
+    public const string Invitation = "invitation";
+    public const string ConfirmEmail = "confirm-email";
     public const string NewBrowser = "new-browser";
     public const string PasswordChanged = "password-changed";
     public const string PasswordRecovered = "password-recovered";
@@ -22,6 +27,11 @@ public static class MailKinds
     {
         [ResetPassword] = ["link", "provider", "minutes"],
         [NoPassword] = ["link", "provider"],
+        [SignIn] = ["code", "link", "provider", "minutes"],
+        [SignUp] = ["link", "provider", "hours"],
+        [SignUpExisting] = ["link", "provider"],
+        [Invitation] = ["link", "provider", "expires"],
+        [ConfirmEmail] = ["link", "provider", "hours"],
         [NewBrowser] = Notice,
         [PasswordChanged] = Notice,
         [PasswordRecovered] = Notice,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using IdP.Data;
 using Microsoft.AspNetCore.DataProtection;
@@ -12,14 +11,16 @@ public sealed class MailRequests(IdpDbContext db, IDataProtectionProvider protec
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
     private readonly IDataProtector _protector = protection.CreateProtector("IdP.Mail.Request");
 
-    /// <summary>Adds one to the change being made. The caller rings the bell once it is saved.</summary>
-    public void Add(string kind, string name, string returnUrl, string? handle = null)
+    /// <summary>Adds one to the change being made.</summary>
+    /// <param name="language">BCP 47 tag of the page.</param>
+    public void Add(string kind, string name, string language, string returnUrl, string? handle = null)
     {
         var now = clock.GetUtcNow();
-        var content = new MailRequestContent(name, CultureInfo.CurrentUICulture.Name, handle, returnUrl);
+        var content = new MailRequestContent(name, language, handle, returnUrl);
         db.MailRequests.Add(new MailRequest { Kind = kind, ProtectedContent = _protector.Protect(JsonSerializer.Serialize(content)), CreatedAt = now, ExpiresAt = now + Lifetime });
     }
 
+    /// <summary>Saves the change, and has it answered at once.</summary>
     public async Task SaveAsync(CancellationToken ct)
     {
         await db.SaveChangesAsync(ct);

@@ -59,6 +59,9 @@ public sealed partial class MailTemplates(IOptions<MailOptions> options)
         return null;
     }
 
+    /// <summary>The text before anything is filled in.</summary>
+    internal (string Language, string Text) Source(string kind, CultureInfo culture) => Find(kind, culture);
+
     private (string Language, string Text) Find(string kind, CultureInfo culture)
     {
         for (var one = culture; !string.IsNullOrEmpty(one.Name); one = one.Parent)

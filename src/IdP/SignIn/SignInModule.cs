@@ -1,6 +1,8 @@
+using IdP.Mail;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Token;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace IdP.SignIn;
 
@@ -18,6 +20,10 @@ public static class SignInModule
         services.AddScoped<PasswordSignIn>();
         services.AddScoped<PasskeySignIn>();
         services.AddScoped<FactorSignIn>();
+        services.AddScoped<MailSignIn>();
+        services.AddScoped<IMailRequestHandler, MailSignInMail>();
+        services.AddOptions<SignInOptions>().BindConfiguration("SignIn")
+            .Validate<IOptions<MailOptions>>((signIn, mail) => !signIn.ByMail || mail.Value.IsOn, "SignIn:ByMail needs mail: set Mail:Host.").ValidateOnStart();
         services.AddScoped<StepUp>();
         services.AddScoped<ForgetBrowser>();
         services.AddSingleton<PasswordGrantNotices>();

@@ -44,9 +44,13 @@ public static partial class UserRules
         return failures;
     }
 
+    public static bool IsEmail(string text) => text.Length <= 254 && EmailAddress().IsMatch(text);
+
+    public static bool IsUserName(string text) => UserName().IsMatch(text);
+
     private static void CheckContact(List<Failure> failures, UserSettings user)
     {
-        if (user.Email is not null && (user.Email.Length > 254 || !EmailAddress().IsMatch(user.Email)))
+        if (user.Email is not null && !IsEmail(user.Email))
             failures.Add(Failure.Invalid("bad_email", "This is no e-mail address.", "email"));
         if (user.EmailVerified && user.Email is null)
             failures.Add(Failure.Invalid("email_required", "There is no e-mail address that could be verified.", "emailVerified"));

@@ -15,6 +15,7 @@ using IdP.Protocol.Par;
 using IdP.Protocol.Registration;
 using IdP.Sessions;
 using IdP.SignIn;
+using IdP.SignUp;
 
 namespace IdP.Tests.Hosting;
 
@@ -25,7 +26,7 @@ public sealed partial class ProductionExampleTests
     [
         ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)), ("Passwords", typeof(PasswordRuleOptions)),
         ("PushedAuthorization", typeof(PushedAuthorizationOptions)),
-        ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Mail", typeof(MailOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
+        ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Mail", typeof(MailOptions)), ("SignIn", typeof(SignInOptions)), ("SignUp", typeof(SignUpOptions)), ("Lockout", typeof(LockoutOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];
 
     /// <summary>Keys of the framework itself.</summary>

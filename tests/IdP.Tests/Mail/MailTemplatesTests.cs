@@ -1,5 +1,6 @@
 using System.Globalization;
 using IdP.Mail;
+using IdP.Protocol.Languages;
 using Microsoft.Extensions.Options;
 using NUnit.Framework;
 
@@ -24,6 +25,20 @@ public sealed class MailTemplatesTests
                 Assert.That(mail.Text, Does.Contain($"https://{link}.example/?a=1&b=2"), kind);
                 Assert.That(mail.Html, Does.Contain($"<a href=\"https://{link}.example/?a=1&amp;b=2\""), kind);
             }
+        }
+    }
+
+    [Test]
+    public void Every_language_has_every_mail_with_the_same_names_in_braces([ValueSource(nameof(Tags))] string tag)
+    {
+        var templates = New();
+
+        foreach (var kind in MailKinds.All.Keys)
+        {
+            var (own, english) = (templates.Source(kind, CultureInfo.GetCultureInfo(tag)), templates.Source(kind, English));
+            if (tag != "en") Assert.That(own.Text, Is.Not.EqualTo(english.Text), kind);
+            Assert.That(Names(own.Text), Is.EqualTo(Names(english.Text)), kind);
+            Assert.That(own.Text.Split("\n\n").Where(part => part.StartsWith('{') && part.TrimEnd().EndsWith('}') && !part.Contains(' ', StringComparison.Ordinal)), Is.EquivalentTo(english.Text.Split("\n\n").Where(part => part.StartsWith('{') && part.TrimEnd().EndsWith('}') && !part.Contains(' ', StringComparison.Ordinal))), kind + ": what stands alone");
         }
     }
 
@@ -60,6 +75,10 @@ public sealed class MailTemplatesTests
 
         Assert.That(MailTemplates.Check(folder.Path), Does.Contain($"en/{kind}.txt").And.Contain(sentence));
     }
+
+    private static IEnumerable<string> Tags => Language.All.Select(language => language.Tag);
+
+    private static string[] Names(string text) => [.. System.Text.RegularExpressions.Regex.Matches(text, "\\{[a-z_]+\\}").Select(match => match.Value).Distinct().Order(StringComparer.Ordinal)];
 
     private static MailTemplates New(string? folder = null) => new(Options.Create(new MailOptions { Templates = folder }));
 

@@ -12,7 +12,7 @@ public sealed class MailPageTests(DatabaseKind database) : ServerTest(database)
 {
     private const string Fresh = "An-Unusual-Pelican-42";
 
-    protected override ServerSettings Settings => base.Settings with { More = new Dictionary<string, string> { ["Mail:Mailbox"] = "true" } };
+    protected override ServerSettings Settings => base.Settings with { More = new Dictionary<string, string> { ["Mail:Mailbox"] = "true", ["SignIn:ByMail"] = "true", ["SignUp:Enabled"] = "true" } };
 
     [Test]
     public async Task A_forgotten_password_is_set_anew_and_every_page_is_accessible([Values] bool darkPhone)
@@ -61,6 +61,82 @@ public sealed class MailPageTests(DatabaseKind database) : ServerTest(database)
         await visitor.KeepPictureAsync($"frozen-{name}");
         await page.GotoAsync("/account");
         Assert.That(new Uri(page.Url).AbsolutePath, Is.EqualTo("/signin"));
+    }
+
+    [Test]
+    public async Task A_code_by_mail_signs_in_and_a_new_account_is_made_and_every_page_is_accessible([Values] bool darkPhone)
+    {
+        var person = await NewPersonAsync();
+        await using var visitor = await Visitor.ArriveAsync(Server.Origin, dark: darkPhone, phone: darkPhone);
+        var (page, name) = (visitor.Page, darkPhone ? "dark-phone" : "light-desktop");
+
+        await page.GotoAsync("/signin");
+        await visitor.AssertAccessibleAsync("sign-in with an offer of an account");
+        await page.FillAsync("#username", person);
+        await page.ClickAsync("button.primary");
+        await page.ClickAsync("text=E-mail me a code");
+        await page.WaitForSelectorAsync("#code:focus");
+        await visitor.AssertAccessibleAsync("code");
+        await visitor.KeepPictureAsync($"mail-code-{name}");
+        var waiting = page.Url;
+        await ReadMailAsync(visitor, "signin/mail/link");
+        await visitor.AssertAccessibleAsync("link");
+        await visitor.KeepPictureAsync($"mail-link-{name}");
+        var link = page.Url;
+        await using (var elsewhere = await Visitor.ArriveAsync(Server.Origin, dark: darkPhone, phone: darkPhone))
+        {
+            await elsewhere.Page.GotoAsync(link);
+            await elsewhere.AssertAccessibleAsync("link in another browser");
+            await elsewhere.KeepPictureAsync($"mail-link-elsewhere-{name}");
+        }
+        await page.GotoAsync(waiting);
+        await page.FillAsync("#code", "1");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("#code-error");
+        await visitor.AssertAccessibleAsync("wrong code");
+        await page.GotoAsync(link);
+        await page.Keyboard.PressAsync("Enter"); // the button has the focus
+        await page.ArriveAtAsync("*/account");
+        Assert.That(await page.TextContentAsync("h1"), Does.Contain("Mara Mail"));
+
+        await using var stranger = await Visitor.ArriveAsync(Server.Origin, dark: darkPhone, phone: darkPhone);
+        await stranger.Page.GotoAsync("/signin");
+        await stranger.Page.ClickAsync("text=Create an account");
+        await stranger.AssertAccessibleAsync("sign-up");
+        await stranger.KeepPictureAsync($"sign-up-{name}");
+        await stranger.Page.FillAsync("#email", $"new{Guid.NewGuid():N}@mail.example");
+        await stranger.Page.Keyboard.PressAsync("Enter");
+        await stranger.Page.WaitForSelectorAsync("text=The link in it works for a day");
+        await stranger.AssertAccessibleAsync("sign-up sent");
+        await ReadMailAsync(stranger, "signup/finish");
+        await stranger.Page.FillAsync("#name", "Nora New");
+        await stranger.Page.FillAsync("#password", "password1");
+        await stranger.Page.Keyboard.PressAsync("Enter");
+        await stranger.Page.WaitForSelectorAsync("#password-error");
+        await stranger.AssertAccessibleAsync("finish");
+        await stranger.KeepPictureAsync($"finish-{name}");
+        await stranger.Page.FillAsync("#password", Fresh);
+        await stranger.Page.Keyboard.PressAsync("Enter");
+        await stranger.Page.ArriveAtAsync("*/account");
+        Assert.That(await stranger.Page.TextContentAsync("h1"), Does.Contain("Nora New"));
+    }
+
+    [Test]
+    public async Task An_owner_invites_somebody([Values] bool darkPhone)
+    {
+        await using var visitor = await Visitor.ArriveAsync(Server.Origin, dark: darkPhone, phone: darkPhone);
+        var page = visitor.Page;
+        await page.GotoAsync("/signin?returnUrl=/console/invitations");
+        await visitor.SignInAsync(TestUsers.Root);
+        await page.FillAsync("#email", $"invited{darkPhone}@mail.example");
+        await page.CheckAsync("input[name=roles][value=owner]");
+        await page.ClickAsync("text=Send the invitation");
+        await page.WaitForSelectorAsync("text=The invitation is on its way");
+        await visitor.AssertAccessibleAsync("invitations");
+        await visitor.KeepPictureAsync("invitations-" + (darkPhone ? "dark-phone" : "light-desktop"));
+        await page.ClickAsync("text=Take back");
+
+        Assert.That(await page.TextContentAsync("[role=status]"), Is.EqualTo("The invitation is taken back."));
     }
 
     /// <summary>Opens the newest mail's link with this in its address.</summary>

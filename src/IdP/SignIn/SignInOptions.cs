@@ -1,0 +1,11 @@
+namespace IdP.SignIn;
+
+/// <summary>Section <c>SignIn</c>: which ways there are.</summary>
+public sealed class SignInOptions
+{
+    /// <summary>
+    /// Whether a person with a confirmed address may sign in by a code, or a link, that is mailed to it, in place of the password. Whoever reads the mailbox can then sign in, so it is as safe as that; a
+    /// second factor is asked for all the same. Needs <c>Mail</c>. Default false.
+    /// </summary>
+    public bool ByMail { get; set; }
+}
