@@ -16,6 +16,7 @@ using IdP.Mail;
 using IdP.Nodes;
 using IdP.Notices;
 using IdP.Organizations;
+using IdP.Policies;
 using IdP.Protocol;
 using IdP.Recovery;
 using IdP.Registration;
@@ -53,6 +54,7 @@ public static class IdpModule
             .AddRecovery()
             .AddSignIn()
             .AddSignUp()
+            .AddPolicies()
             .AddFederation()
             .AddConsents()
             .AddDevices()

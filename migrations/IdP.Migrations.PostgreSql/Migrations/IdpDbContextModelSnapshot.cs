@@ -475,6 +475,64 @@ namespace IdP.Migrations.PostgreSql.Migrations
                     b.ToTable("OrganizationMembers", (string)null);
                 });
 
+            modelBuilder.Entity("IdP.Policies.SignInPolicy", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.PrimitiveCollection<List<string>>("Clients")
+                        .IsRequired()
+                        .HasColumnType("text[]");
+
+                    b.Property<string>("Description")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("boolean");
+
+                    b.Property<int>("Factors")
+                        .HasColumnType("integer");
+
+                    b.PrimitiveCollection<List<string>>("Groups")
+                        .IsRequired()
+                        .HasColumnType("text[]");
+
+                    b.Property<int?>("MaxAge")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.PrimitiveCollection<List<string>>("Networks")
+                        .IsRequired()
+                        .HasColumnType("text[]");
+
+                    b.PrimitiveCollection<List<string>>("Organizations")
+                        .IsRequired()
+                        .HasColumnType("text[]");
+
+                    b.Property<int>("Outside")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("RememberDays")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.ToTable("SignInPolicies", (string)null);
+                });
+
             modelBuilder.Entity("IdP.Protocol.Clients.Client", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1490,6 +1548,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
 
+                    b.Property<bool>("IsDemanded")
+                        .HasColumnType("boolean");
+
                     b.PrimitiveCollection<List<string>>("Methods")
                         .IsRequired()
                         .HasColumnType("text[]");
@@ -1549,6 +1610,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
 
+                    b.Property<string>("Inputs")
+                        .HasColumnType("text");
+
                     b.Property<bool>("KnownDevice")
                         .HasColumnType("boolean");
 
@@ -1560,6 +1624,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
                     b.Property<int>("PolicyVersion")
                         .HasColumnType("integer");
+
+                    b.Property<string>("Reasons")
+                        .HasColumnType("text");
 
                     b.Property<string>("RemoteAddress")
                         .HasMaxLength(45)

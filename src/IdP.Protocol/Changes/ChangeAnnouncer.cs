@@ -142,7 +142,7 @@ public sealed class ChangeAnnouncer(Catalog catalog, IEnumerable<IChangeSignal> 
             if (entry.State is not (EntityState.Added or EntityState.Modified or EntityState.Deleted)) continue;
             parts |= entry.Entity switch
             {
-                Client or ClientSecret or IdentityResource or ApiScope or ApiResource or ApiSecret or AssertionIssuer => ChangedParts.Catalog,
+                Client or ClientSecret or IdentityResource or ApiScope or ApiResource or ApiSecret or AssertionIssuer or IKeptInMemory => ChangedParts.Catalog,
                 SigningKey => ChangedParts.Keys,
                 _ => ChangedParts.None,
             };

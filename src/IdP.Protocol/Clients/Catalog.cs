@@ -24,7 +24,7 @@ public sealed class Catalog(IServiceScopeFactory scopes, ChangeFeed feed, TimePr
     private int _generation;
 
     /// <summary>Another number after each change that this node made or heard of.</summary>
-    internal int Version => Volatile.Read(ref _generation);
+    public int Version => Volatile.Read(ref _generation);
 
     /// <summary>
     /// The client, enabled or not; null when unknown. Unknown ids are not remembered, because strangers could fill the memory with them, but for the names of APIs: one that

@@ -19,6 +19,9 @@ internal static class SignInOutcomes
         SignInOutcome.FactorNeeded => "Second factor asked",
         SignInOutcome.WrongFactor => "Wrong second factor",
         SignInOutcome.UsedFactor => "Used code",
+        SignInOutcome.Blocked => "Not from that network",
+        SignInOutcome.ProofTooOld => "Fresh sign-in asked",
+        SignInOutcome.EnrolmentNeeded => "Factor missing",
         _ => outcome.ToString(),
     };
 
@@ -34,5 +37,5 @@ internal static class SignInOutcomes
     };
 
     /// <summary>The colour of its badge.</summary>
-    public static string Kind(SignInOutcome outcome) => outcome switch { SignInOutcome.Success => "ok", SignInOutcome.FactorNeeded => "", _ => "bad" };
+    public static string Kind(SignInOutcome outcome) => outcome switch { SignInOutcome.Success => "ok", SignInOutcome.FactorNeeded or SignInOutcome.ProofTooOld => "", _ => "bad" };
 }

@@ -48,6 +48,7 @@ internal static class DeviceEndpoints
         var (request, wait) = await devices.FindAsync(person, http.Connection.RemoteIpAddress, code, ct);
         if (wait is { } time) return Wait(http, time);
         if (request is null) return CodePage(http, UserCode.Show(code), UnknownCode);
+        if (await devices.ObstacleAsync(person, request.Client, http.Request.PathBase + http.Request.Path + http.Request.QueryString, http, ct) is { } obstacle) return SeeOther.To(http.Request.PathBase + obstacle.PageUrl);
         return Page.Of<DeviceConfirmPage>(new
         {
             App = request.Client,
@@ -71,7 +72,7 @@ internal static class DeviceEndpoints
 
         string[] chosen = [.. http.Request.Form["scopes"].OfType<string>()];
         var allow = decision == "allow";
-        if (await devices.AnswerAsync(person, shown, chosen, allow, ct) is not { } client) return CodePage(http, null, AnsweredElsewhere);
+        if (await devices.AnswerAsync(person, shown, chosen, allow, http, ct) is not { } client) return CodePage(http, null, AnsweredElsewhere);
         return SeeOther.To($"{http.Request.PathBase}{Done}?outcome={(allow ? "allowed" : "denied")}&client_id={Uri.EscapeDataString(client.ClientId)}");
     }
 

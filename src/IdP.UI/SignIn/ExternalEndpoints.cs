@@ -1,5 +1,6 @@
 using IdP.Federation;
 using IdP.Http;
+using IdP.Policies;
 using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.SignIn;
@@ -59,6 +60,8 @@ internal static class ExternalEndpoints
         {
             ExternalVerdict.SignedIn => SeeOther.To(identity.ReturnUrl),
             ExternalVerdict.FactorNeeded => SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)), // begun just now
+            ExternalVerdict.Blocked => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, identity.ReturnUrl, http)),
+            ExternalVerdict.EnrolmentNeeded => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Enrol, identity.ReturnUrl, http)),
             ExternalVerdict.ProofNeeded => SeeOther.To(Link),
             ExternalVerdict.NoAccount => BackToSignIn("unknown", identity.ReturnUrl),
             _ => BackToSignIn("refused", identity.ReturnUrl),
@@ -79,6 +82,10 @@ internal static class ExternalEndpoints
                 return SeeOther.To(identity.ReturnUrl);
             case SignInOutcome.FactorNeeded:
                 return SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)); // begun just now; the identity waits in its cookie
+            case SignInOutcome.Blocked:
+                return SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, identity.ReturnUrl, http));
+            case SignInOutcome.EnrolmentNeeded:
+                return SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Enrol, identity.ReturnUrl, http));
             case SignInOutcome.UpstreamRefused:
                 await ExternalCookie.DiscardAsync(http);
                 return BackToSignIn("refused", identity.ReturnUrl);

@@ -1,6 +1,7 @@
 using IdP.Credentials;
 using IdP.Federation;
 using IdP.Http;
+using IdP.Policies;
 using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.SignIn;
@@ -58,6 +59,7 @@ internal static class FactorEndpoints
         return answer.Outcome switch
         {
             SignInOutcome.Success => SeeOther.To(answer.ReturnUrl),
+            SignInOutcome.Blocked => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, answer.ReturnUrl, http)),
             SignInOutcome.Over => Elsewhere(new PendingLoginState.Over(answer.ReturnUrl)),
             _ => await PageAsync(http, signIn, requests, login!, open, way, Explain(answer.Outcome, way), ct),
         };
@@ -67,11 +69,12 @@ internal static class FactorEndpoints
         await logins.FindAsync(login, http, ct) is PendingLoginState.Open open ? PasskeyEndpoints.Answer(await signIn.ChallengeAsync(open.User, http)) : Results.NotFound();
 
     /// <summary>A session lacks what an app asks for: only that is asked.</summary>
-    private static async Task<IResult> StepUpAsync(HttpContext http, StepUp stepUp, PendingAuthorizations requests, string? returnUrl, CancellationToken ct)
+    private static async Task<IResult> StepUpAsync(HttpContext http, StepUp stepUp, PendingAuthorizations requests, string? returnUrl, string? app, CancellationToken ct)
     {
         var target = LocalUrl.OrDefault(returnUrl);
         var (person, pending) = (SignedInPerson.From(http.User)!, await requests.FindAsync(target, http)); // authorized
-        return await stepUp.BeginAsync(person, pending?.AcrValues ?? [], pending?.Client.ClientId, target, http, ct) is { } handle
+        // Whoever names another app is only asked for what that one needs.
+        return await stepUp.BeginAsync(person, pending?.AcrValues ?? [], pending?.Client.ClientId ?? (app is { Length: <= 200 } ? app : null), target, http, ct) is { } handle
             ? SeeOther.To(UrlOf(handle)) : SeeOther.To("/signin?returnUrl=" + Uri.EscapeDataString(target));
     }
 
@@ -89,9 +92,10 @@ internal static class FactorEndpoints
             ReturnUrl = open.Login.ReturnUrl,
             Ways = ways,
             Way = ways.Contains(way) ? way : ways is [var best, ..] ? best : null,
+            RememberDays = await signIn.RememberDaysAsync(open.Login, http, ct),
             IsStepUp = open.Login.SessionId is not null,
             // Who cannot fulfil a wish just now goes on without it (OpenID Connect Core 5.5.1.1); the authorization endpoint asks once.
-            MayDecline = open.Login.SessionId is not null && pending is { AcrEssential: false },
+            MayDecline = open.Login is { SessionId: not null, IsDemanded: false } && pending is { AcrEssential: false },
             Error = error,
         });
     }

@@ -1,5 +1,6 @@
 using IdP.Http;
 using IdP.Links;
+using IdP.Policies;
 using IdP.Protocol.Authorize;
 using IdP.SignIn;
 using IdP.UI.Design;
@@ -53,7 +54,7 @@ internal static class MailSignInEndpoints
         var answer = await signIn.ByCodeAsync(login!, link, code, http, ct);
         return answer.Outcome switch
         {
-            SignInOutcome.Success or SignInOutcome.FactorNeeded or SignInOutcome.Over => GoOn(answer, link),
+            SignInOutcome.Success or SignInOutcome.FactorNeeded or SignInOutcome.Blocked or SignInOutcome.EnrolmentNeeded or SignInOutcome.Over => GoOn(answer, link, http),
             SignInOutcome.LockedOut => await PageAsync(http, requests, login!, link.ReturnUrl, new("Mail_TooMany")),
             _ => await PageAsync(http, requests, login!, link.ReturnUrl, new("Mail_Wrong")),
         };
@@ -66,13 +67,15 @@ internal static class MailSignInEndpoints
     {
         if (await signIn.FindByTokenAsync(token, ct) is not { } link) return Over(null);
         PageAddress.Name(http, LinkPath + "?token=" + token);
-        return MailSignIn.IsHere(link, http) ? GoOn(await signIn.ByLinkAsync(link, http, ct), link) : Page.Of<MailLinkPage>(new { Token = token, IsHere = false });
+        return MailSignIn.IsHere(link, http) ? GoOn(await signIn.ByLinkAsync(link, http, ct), link, http) : Page.Of<MailLinkPage>(new { Token = token, IsHere = false });
     }
 
-    private static IResult GoOn(SignInAnswer answer, OneTimeLink link) => answer.Outcome switch
+    private static IResult GoOn(SignInAnswer answer, OneTimeLink link, HttpContext http) => answer.Outcome switch
     {
         SignInOutcome.Success => SeeOther.To(link.ReturnUrl),
         SignInOutcome.FactorNeeded => SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)), // begun just now
+        SignInOutcome.Blocked => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, link.ReturnUrl, http)),
+        SignInOutcome.EnrolmentNeeded => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Enrol, link.ReturnUrl, http)),
         _ => Over(link.ReturnUrl),
     };
 

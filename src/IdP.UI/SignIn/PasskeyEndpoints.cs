@@ -1,5 +1,6 @@
 using IdP.Credentials.Passkeys;
 using IdP.Federation;
+using IdP.Policies;
 using IdP.Protocol.Authorize;
 using IdP.SignIn;
 using IdP.UI.Languages;
@@ -37,6 +38,7 @@ internal static class PasskeyEndpoints
         return answer.Outcome switch
         {
             SignInOutcome.Success => SeeOther.To(target),
+            SignInOutcome.Blocked => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, target, http)),
             SignInOutcome.Busy => await SignInEndpoints.BeginAgainAsync(http, requests, upstreams, target, null, TooBusy.Say(http, answer.RetryAfter), TooBusy.Status),
             _ => await SignInEndpoints.BeginAgainAsync(http, requests, upstreams, target, null, Refused),
         };

@@ -24,11 +24,12 @@ public sealed class ConfigurationFile
     private readonly DirectorySections _directory;
     private readonly ClientSection _clients;
     private readonly AssertionIssuerSection _assertionIssuers;
+    private readonly SignInPolicySection _policies;
     private readonly UserSection _users;
     private readonly ILogger<ConfigurationFile> _logger;
 
-    internal ConfigurationFile(IdpDbContext db, Actor actor, ResourceSections resources, DirectorySections directory, ClientSection clients, AssertionIssuerSection assertionIssuers, UserSection users, ILogger<ConfigurationFile> logger) =>
-        (_db, _actor, _resources, _directory, _clients, _assertionIssuers, _users, _logger) = (db, actor, resources, directory, clients, assertionIssuers, users, logger);
+    internal ConfigurationFile(IdpDbContext db, Actor actor, ResourceSections resources, DirectorySections directory, ClientSection clients, AssertionIssuerSection assertionIssuers, SignInPolicySection policies, UserSection users, ILogger<ConfigurationFile> logger) =>
+        (_db, _actor, _resources, _directory, _clients, _assertionIssuers, _policies, _users, _logger) = (db, actor, resources, directory, clients, assertionIssuers, policies, users, logger);
 
     /// <summary>What the file would change. A refusal lists everything that is wrong; the fields are JSON paths.</summary>
     public async Task<Outcome<ConfigurationPlan>> PlanAsync(ReadOnlyMemory<byte> json, CancellationToken ct)
@@ -68,6 +69,7 @@ public sealed class ConfigurationFile
             await _directory.ReadAsync(file, draft, ct);
             await _clients.ReadAsync(file, draft, ct);
             await _assertionIssuers.ReadAsync(file, draft, ct);
+            await _policies.ReadAsync(file, draft, ct);
             await _users.ReadAsync(file, draft, ct);
             file.NotYet("identityProviders", "[]");
             file.Finish();

@@ -8,6 +8,7 @@ using IdP.Keys;
 using IdP.Links;
 using IdP.Mail;
 using IdP.Organizations;
+using IdP.Policies;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Keys;
@@ -57,6 +58,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<OneTimeLink> OneTimeLinks => Set<OneTimeLink>();
     public DbSet<OutgoingMail> OutgoingMails => Set<OutgoingMail>();
     public DbSet<MailRequest> MailRequests => Set<MailRequest>();
+    public DbSet<SignInPolicy> SignInPolicies => Set<SignInPolicy>();
     public DbSet<SignInDecision> SignInDecisions => Set<SignInDecision>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
@@ -78,6 +80,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddOneTimeLinks();
         builder.AddMail();
         builder.AddMailRequests();
+        builder.AddSignInPolicies();
         builder.AddSignInDecisions();
         builder.AddAudit();
         builder.AddKeyRing();

@@ -2,6 +2,7 @@ using IdP.Access;
 using IdP.Audit;
 using IdP.Credentials;
 using IdP.Data;
+using IdP.Policies;
 using IdP.Protocol.Grants;
 using IdP.SignIn;
 using IdP.Users;
@@ -28,6 +29,12 @@ public enum ExternalVerdict
     /// <summary>Nobody here has this address, and new accounts are not made this way.</summary>
     NoAccount,
 
+    /// <summary>A policy does not let the person in from there.</summary>
+    Blocked,
+
+    /// <summary>A policy asks for a factor that the person does not have.</summary>
+    EnrolmentNeeded,
+
     /// <summary>Everything else; a page does not tell why.</summary>
     Refused,
 }
@@ -37,13 +44,13 @@ public enum ExternalVerdict
 /// because whoever holds the address at the provider need not be the person who has the account here.
 /// </summary>
 public sealed class ExternalSignIn(
-    IdpDbContext db, Upstreams upstreams, CompleteSignIn complete, PendingLogins pending, CreateUser create, AuditLog audit, Actor actor, ILookupNormalizer normalizer,
+    IdpDbContext db, Upstreams upstreams, CompleteSignIn complete, PendingLogins pending, PolicyCheck policies, CreateUser create, AuditLog audit, Actor actor, ILookupNormalizer normalizer,
     GuessLimits limits, TimeProvider clock, ILogger<ExternalSignIn> logger)
 {
     /// <summary>The provider does not say how it knew the person, so no method of RFC 8176 can be claimed.</summary>
     private static readonly string[] Methods = ["ext"];
 
-    private const int PolicyVersion = 2;
+    private const int PolicyVersion = 3;
 
     /// <summary>Of what has begun in this call and lacks a second factor.</summary>
     private string? handle;
@@ -60,7 +67,7 @@ public sealed class ExternalSignIn(
         }
 
         await ExternalCookie.DiscardAsync(http);
-        if (outcome is not (SignInOutcome.Success or SignInOutcome.FactorNeeded))
+        if (outcome is not (SignInOutcome.Success or SignInOutcome.FactorNeeded or SignInOutcome.Blocked or SignInOutcome.EnrolmentNeeded))
         {
             db.SignInDecisions.Add(Describe(identity.Provider, identity.ClientId, outcome, userId, http));
             await db.SaveChangesAsync(ct);
@@ -105,7 +112,13 @@ public sealed class ExternalSignIn(
         var outcome = await BeginAsync(user, identity, http, ct);
         if (await db.SaveAsync("sign-in", ct) is not null) return Refused(SignInOutcome.UpstreamRefused, user.Id); // in two tabs at once
         await transaction.CommitAsync(CancellationToken.None);
-        return (outcome is SignInOutcome.FactorNeeded ? ExternalVerdict.FactorNeeded : ExternalVerdict.SignedIn, outcome, user.Id);
+        return (outcome switch
+        {
+            SignInOutcome.FactorNeeded => ExternalVerdict.FactorNeeded,
+            SignInOutcome.Blocked => ExternalVerdict.Blocked,
+            SignInOutcome.EnrolmentNeeded => ExternalVerdict.EnrolmentNeeded,
+            _ => ExternalVerdict.SignedIn,
+        }, outcome, user.Id);
     }
 
     /// <summary>The account that has this address, confirmed or not, as its e-mail or as its name.</summary>
@@ -145,17 +158,20 @@ public sealed class ExternalSignIn(
         db.RevokedTokens.Add(Spend(identity, clock));
         var (now, device) = (decision.At, await complete.DeviceOfAsync(user.Id, http, ct));
         decision.KnownDevice = device is not null;
-        if (!(device?.RememberedUntil > now) && (await db.FactorsOfAsync(user.Id, ct)).Any)
-        {
+        var factors = await db.FactorsOfAsync(user.Id, ct);
+        var judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device) with { HasPasskey = factors.Passkey, HasApp = factors.AuthenticatorApp }, ct);
+        decision.Judged(judged);
+        decision.Outcome = judged.Outcome;
+        if (decision.Outcome is SignInOutcome.FactorNeeded)
             handle = pending.Add(user, Methods, identity.Provider, identity.ReturnUrl, http, login =>
             {
                 login.ClientId = decision.ClientId;
                 login.BeginIn(device);
+                login.AcrValues = [.. judged.Verdict.AcrValues];
             });
-            return decision.Outcome = SignInOutcome.FactorNeeded;
-        }
+        if (!judged.Allows) return decision.Outcome;
 
-        await complete.ExecuteAsync(user, Methods, identity.Provider, device?.Id, decision, http);
+        await complete.ExecuteAsync(user, Methods, identity.Provider, device?.Id, decision, judged, http);
         await db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, now), ct);
         return SignInOutcome.Success;
     }

@@ -1,6 +1,7 @@
 using IdP.Data;
 using IdP.Http;
 using IdP.Mail;
+using IdP.Policies;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -14,12 +15,14 @@ public sealed class CompleteSignIn(IdpDbContext db, StartSession sessions, Notic
     public const string DeviceCookie = "idp.device";
     private static readonly TimeSpan DeviceLifetime = TimeSpan.FromDays(365);
 
+    /// <param name="judged">What the policies said about it, which has to be asked before.</param>
     /// <param name="deviceId">The known browser, null for one that the person has not used before.</param>
     /// <param name="showsFactor">Whether a second factor was shown in it.</param>
     /// <param name="rememberedUntil">Until when this browser shall not be asked for one again.</param>
     public async Task ExecuteAsync(
-        User user, IReadOnlyList<string> methods, string identityProvider, Guid? deviceId, SignInDecision decision, HttpContext http, bool showsFactor = false, DateTimeOffset? rememberedUntil = null)
+        User user, IReadOnlyList<string> methods, string identityProvider, Guid? deviceId, SignInDecision decision, PolicyJudgement judged, HttpContext http, bool showsFactor = false, DateTimeOffset? rememberedUntil = null)
     {
+        if (!judged.Allows || judged.Inputs.UserId != user.Id) throw new InvalidOperationException("A session begins only when the policies allow it.");
         var session = sessions.Add(user, methods, identityProvider, http);
         await sessions.ReplacePreviousAsync(session, http, CancellationToken.None);
         decision.SessionId = session.Id;

@@ -4,6 +4,7 @@ using IdP.Credentials.Passkeys;
 using IdP.Credentials.RecoveryCodes;
 using IdP.Data;
 using IdP.Mail;
+using IdP.Policies;
 using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.Users;
@@ -35,12 +36,9 @@ public readonly record struct FactorAnswer(SignInOutcome Outcome, string ReturnU
 /// </summary>
 public sealed class FactorSignIn(
     IdpDbContext db, PendingLogins pending, FactorCounters counters, AuthenticatorApps apps, IssueRecoveryCodes recoveryCodes, PasskeyProof passkeys, PasskeyCeremonies ceremonies,
-    CompleteSignIn complete, SessionQueries sessions, Notices.Notices notices, TimeProvider clock, ILogger<FactorSignIn> logger)
+    CompleteSignIn complete, PolicyCheck policies, SessionQueries sessions, Notices.Notices notices, TimeProvider clock, ILogger<FactorSignIn> logger)
 {
-    /// <summary>How long a browser is remembered.</summary>
-    public static readonly TimeSpan RememberLifetime = TimeSpan.FromDays(30);
-
-    private const int PolicyVersion = 1;
+    private const int PolicyVersion = 2;
 
     /// <summary>Which factors this person can show here: those they have, as far as they reach what the app asked for.</summary>
     public async Task<Factors> OfferAsync(PendingLogin login, CancellationToken ct)
@@ -49,6 +47,10 @@ public sealed class FactorSignIn(
         var codes = Reaches(login, FactorMethods.Code);
         return new(all.Passkey && Reaches(login, PasskeyProof.Methods), all.AuthenticatorApp && codes, all.RecoveryCode && codes);
     }
+
+    /// <summary>For how many days this browser may be remembered; 0 for not at all.</summary>
+    public async Task<int> RememberDaysAsync(PendingLogin login, HttpContext http, CancellationToken ct) =>
+        (await policies.JudgeAsync(new PolicyInputs { At = clock.GetUtcNow(), UserId = login.UserId, ClientId = login.ClientId, Methods = login.Methods, Address = http.Connection.RemoteIpAddress?.ToString() }, ct)).Verdict.RememberDays;
 
     /// <summary>The person is known here, so the browser is told which of their passkeys to look for.</summary>
     public Task<PasskeyChallenge> ChallengeAsync(User user, HttpContext http) => ceremonies.ChallengeAsync(user, http);
@@ -70,15 +72,19 @@ public sealed class FactorSignIn(
             if (isCode && !await counters.TryTakeAsync(user.Id, login.CountedDeviceId, now)) decision.Outcome = SignInOutcome.LockedOut;
             else if (Reaches(login, methods)) decision.Outcome = await VerifyAsync(user.Id, proof, http, ct);
 
-            if (decision.Outcome is not SignInOutcome.Success) db.ChangeTracker.Clear(); // of somebody else's passkey nothing is kept
+            var judged = decision.Outcome is SignInOutcome.Success ? await JudgeAsync(login, proof, decision, ct) : null;
+            // What was asked for when this began is not enough any more: it begins anew, and the code is not used up.
+            if (judged is { Verdict.Answer: not (PolicyAnswer.Allow or PolicyAnswer.Block) }) return new(SignInOutcome.Over, login.ReturnUrl);
+
+            if (decision.Outcome is not (SignInOutcome.Success or SignInOutcome.Blocked)) db.ChangeTracker.Clear(); // of somebody else's passkey nothing is kept
             if (decision.Outcome is SignInOutcome.Success && !await pending.CompleteAsync(login, ct)) return new(SignInOutcome.Over, login.ReturnUrl); // rolled back: the code is not used up
             if (decision.Outcome is SignInOutcome.Success)
             {
-                if (!await BeginAsync(login, user, methods, decision, remember && proof is not FactorProof.RecoveryCode, http)) return new(SignInOutcome.Over, login.ReturnUrl);
+                if (!await BeginAsync(login, user, methods, decision, judged!, remember && proof is not FactorProof.RecoveryCode, http)) return new(SignInOutcome.Over, login.ReturnUrl);
                 if (proof is FactorProof.RecoveryCode) notices.Add(MailKinds.RecoveryCodeUsed, user, http);
                 await counters.ResetAsync(user.Id, login.CountedDeviceId);
             }
-            else if (isCode && decision.Outcome is SignInOutcome.UsedFactor) await counters.GiveBackAsync(user.Id, login.CountedDeviceId);
+            else if (isCode && decision.Outcome is SignInOutcome.UsedFactor or SignInOutcome.Blocked) await counters.GiveBackAsync(user.Id, login.CountedDeviceId);
 
             db.SignInDecisions.Add(decision);
             try
@@ -112,14 +118,23 @@ public sealed class FactorSignIn(
         _ => throw new InvalidOperationException("Unknown factor."),
     };
 
+    private async Task<PolicyJudgement> JudgeAsync(PendingLogin login, FactorProof proof, SignInDecision decision, CancellationToken ct)
+    {
+        // What was shown is had; of the others nothing needs to be known here.
+        var judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device: null) with { KnownDevice = decision.KnownDevice, HasPasskey = proof is FactorProof.Passkey, HasApp = proof is FactorProof.AppCode }, ct);
+        decision.Judged(judged);
+        if (judged.Verdict.Answer is PolicyAnswer.Block) decision.Outcome = SignInOutcome.Blocked;
+        return judged;
+    }
+
     /// <summary>False when the session that was to be raised has ended meanwhile.</summary>
-    private async Task<bool> BeginAsync(PendingLogin login, User user, IReadOnlyList<string> methods, SignInDecision decision, bool remember, HttpContext http)
+    private async Task<bool> BeginAsync(PendingLogin login, User user, IReadOnlyList<string> methods, SignInDecision decision, PolicyJudgement judged, bool remember, HttpContext http)
     {
         await db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, decision.At), CancellationToken.None);
-        DateTimeOffset? rememberedUntil = remember ? decision.At + RememberLifetime : null;
+        DateTimeOffset? rememberedUntil = remember && judged.Verdict.RememberDays > 0 ? decision.At.AddDays(judged.Verdict.RememberDays) : null;
         if (login.SessionId is not { } raised)
         {
-            await complete.ExecuteAsync(user, [.. login.Methods.Union(methods)], login.IdentityProvider, login.DeviceId, decision, http, showsFactor: true, rememberedUntil);
+            await complete.ExecuteAsync(user, [.. login.Methods.Union(methods)], login.IdentityProvider, login.DeviceId, decision, judged, http, showsFactor: true, rememberedUntil);
             return true;
         }
 

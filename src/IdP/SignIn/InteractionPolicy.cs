@@ -1,4 +1,5 @@
 using IdP.Consents;
+using IdP.Policies;
 using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using Microsoft.AspNetCore.Authentication;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace IdP.SignIn;
 
 /// <summary>What must happen at the browser before an app gets its answer (OpenID Connect Core 3.1.2.3 and 3.1.2.4), in the order a person meets it.</summary>
-internal sealed class InteractionPolicy(Consenting consents, EndSession endSession, StepUp stepUp) : IInteractionPolicy
+internal sealed class InteractionPolicy(Consenting consents, EndSession endSession, StepUp stepUp, PolicyGate gate) : IInteractionPolicy
 {
     public async Task<Interaction> DecideAsync(AuthorizationRequest request, HttpContext http, CancellationToken ct)
     {
@@ -22,6 +23,7 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
             return silent ? new Interaction.Refuse("login_required", "The person must sign in.") : new Interaction.ShowPage(SignInUrl(request));
 
         if (!request.MayBe(person.UserId.ToString())) return new Interaction.Refuse("login_required", "Somebody else signed in.");
+        if (await gate.FindAsync(person, request.Client.ClientId, request.StartedAt, request.ReturnUrl, http, ct) is { } obstacle) return silent ? Refuse(obstacle) : new Interaction.ShowPage(obstacle.PageUrl);
         // A class that was only wished for is asked for where the person has what it takes, and never stands in the way (OpenID Connect Core 5.5.1.1).
         if (canBeRaised && !silent && (request.AcrEssential || !(person.StepUpAskedAt >= request.StartedAt))) return new Interaction.ShowPage("/signin/stepup?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl));
         if (lacks && request.AcrEssential) return canBeRaised ? new Interaction.Refuse("interaction_required", "The person must show a further factor.") : Unmet();
@@ -64,6 +66,14 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
 
     /// <summary>OpenID Connect Core Error Code unmet_authentication_requirements 1.0.</summary>
     private static Interaction.Refuse Unmet() => new("unmet_authentication_requirements", "The requested authentication context class cannot be reached.");
+
+    private static Interaction.Refuse Refuse(PolicyObstacle obstacle) => obstacle.Answer switch
+    {
+        PolicyAnswer.Ask => new("interaction_required", "The person must show a further factor."),
+        PolicyAnswer.Repeat => new("login_required", "The person must sign in again."),
+        PolicyAnswer.Enrol => new("interaction_required", "The person must add a factor."),
+        _ => new("access_denied", "A sign-in policy does not let the person in."),
+    };
 
     private static string SignInUrl(AuthorizationRequest request) => "/signin?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl);
 }

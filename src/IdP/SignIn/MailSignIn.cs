@@ -4,6 +4,7 @@ using IdP.Credentials;
 using IdP.Data;
 using IdP.Links;
 using IdP.Mail;
+using IdP.Policies;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -18,7 +19,7 @@ namespace IdP.SignIn;
 /// every name, and so is everything that is done for it; in another browser than the one that asked neither is worth anything.
 /// </summary>
 public sealed class MailSignIn(
-    IdpDbContext db, OneTimeLinks links, MailRequests requests, GuessLimits limits, PendingLogins pending, CompleteSignIn complete, IOptions<SignInOptions> options, IOptions<MailOptions> mail, TimeProvider clock,
+    IdpDbContext db, OneTimeLinks links, MailRequests requests, GuessLimits limits, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, IOptions<SignInOptions> options, IOptions<MailOptions> mail, TimeProvider clock,
     ILogger<MailSignIn> logger)
 {
     /// <summary>How long the code and the link work.</summary>
@@ -30,7 +31,7 @@ public sealed class MailSignIn(
     /// <summary>Control of a mailbox has no value in RFC 8176; this one is used by others, too.</summary>
     private static readonly string[] Methods = ["email"];
 
-    private const int PolicyVersion = 1;
+    private const int PolicyVersion = 2;
 
     public bool IsOn => options.Value.ByMail && mail.Value.IsOn;
 
@@ -87,23 +88,24 @@ public sealed class MailSignIn(
             if (decision.Outcome is SignInOutcome.Success)
             {
                 var device = await complete.DeviceOfAsync(user!.Id, http, ct); // success has a user
-                var owesFactor = await FactorQueries.HasSecondFactorAsync(db, user.Id, ct) && !(device?.RememberedUntil > now);
-                var lastSignInAt = owesFactor ? user.LastSignInAt : now;
+                var factors = await db.FactorsOfAsync(user.Id, ct);
                 decision.KnownDevice = device is not null;
+                var judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device) with { HasPasskey = factors.Passkey, HasApp = factors.AuthenticatorApp }, ct);
+                decision.Judged(judged);
+                decision.Outcome = judged.Outcome;
+                var lastSignInAt = judged.Allows ? now : user.LastSignInAt;
                 // The person's row before any other, see FactorCounters. What changed since the mail was sent ends it.
                 if (await db.Users.Where(u => u.Id == user.Id && u.Enabled && (u.SecurityStamp ?? "") == link.SecurityStamp && u.NormalizedEmail == link.Address)
                         .ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, lastSignInAt), CancellationToken.None) == 0
                     || !await links.TakeAsync(link, CancellationToken.None)) return new(SignInOutcome.Over);
-                if (owesFactor)
-                {
-                    decision.Outcome = SignInOutcome.FactorNeeded;
+                if (decision.Outcome is SignInOutcome.FactorNeeded)
                     handle = pending.Add(user, Methods, "local", link.ReturnUrl, http, login =>
                     {
                         login.ClientId = link.ClientId;
                         login.BeginIn(device);
+                        login.AcrValues = [.. judged.Verdict.AcrValues];
                     });
-                }
-                else await complete.ExecuteAsync(user, Methods, "local", device?.Id, decision, http);
+                else if (judged.Allows) await complete.ExecuteAsync(user, Methods, "local", device?.Id, decision, judged, http);
             }
             db.SignInDecisions.Add(decision);
             await db.SaveChangesAsync(CancellationToken.None);

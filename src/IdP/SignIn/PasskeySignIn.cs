@@ -1,5 +1,7 @@
 using IdP.Credentials.Passkeys;
 using IdP.Data;
+using IdP.Policies;
+using IdP.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -10,13 +12,13 @@ namespace IdP.SignIn;
 /// Sign-in with a passkey and nothing else: the key in the device and what the device asked the person for are two factors already. No user name is sent, so
 /// nobody learns who has passkeys.
 /// </summary>
-public sealed class PasskeySignIn(IdpDbContext db, PasskeyCeremonies ceremonies, PasskeyProof passkeys, CompleteSignIn complete, GuessLimits limits, SignInRefusals refusals, TimeProvider clock, ILogger<PasskeySignIn> logger)
+public sealed class PasskeySignIn(IdpDbContext db, PasskeyCeremonies ceremonies, PasskeyProof passkeys, CompleteSignIn complete, PolicyCheck policies, GuessLimits limits, SignInRefusals refusals, TimeProvider clock, ILogger<PasskeySignIn> logger)
 {
-    private const int PolicyVersion = 1;
+    private const int PolicyVersion = 2;
 
     public Task<PasskeyChallenge> ChallengeAsync(HttpContext http) => ceremonies.ChallengeAsync(user: null, http);
 
-    /// <returns><see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.Busy"/>, or anything else, which a page must not tell apart.</returns>
+    /// <returns><see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.Busy"/>, <see cref="SignInOutcome.Blocked"/>, or anything else, which a page must not tell apart.</returns>
     public async Task<SignInAnswer> ExecuteAsync(string credential, string state, string? clientId, HttpContext http, CancellationToken ct)
     {
         var (now, cookies) = (clock.GetUtcNow(), http.Response.Headers.SetCookie);
@@ -32,16 +34,26 @@ public sealed class PasskeySignIn(IdpDbContext db, PasskeyCeremonies ceremonies,
             return new(SignInOutcome.Busy, RetryAfter: wait);
         }
 
+        KnownDevice? device = null;
+        PolicyJudgement? judged = null;
+        if (decision.Outcome is SignInOutcome.Success)
+        {
+            device = await complete.DeviceOfAsync(user!.Id, http, ct); // success has a user
+            decision.KnownDevice = device is not null;
+            judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device) with { HasPasskey = true }, ct);
+            decision.Judged(judged);
+            // A passkey is all that can be asked for; what is left is where it comes from.
+            if (!judged.Allows) decision.Outcome = SignInOutcome.Blocked;
+        }
+
         // The person's row before any other, see FactorCounters.
         if (decision.Outcome is SignInOutcome.Success && await db.Users.Where(u => u.Id == user!.Id && u.Enabled).ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, now), CancellationToken.None) == 0) decision.Outcome = SignInOutcome.Disabled; // in this very moment
         else if (proven is not null && await passkeys.IsSpentAsync(proven.ChallengeId, ct)) decision.Outcome = SignInOutcome.UsedFactor; // in another request at once
         if (decision.Outcome is SignInOutcome.Success)
         {
-            var device = await complete.DeviceOfAsync(user!.Id, http, ct); // success has a user
-            decision.KnownDevice = device is not null;
-            await complete.ExecuteAsync(user, PasskeyProof.Methods, "local", device?.Id, decision, http, showsFactor: true);
+            await complete.ExecuteAsync(user!, PasskeyProof.Methods, "local", device?.Id, decision, judged!, http, showsFactor: true); // success has a user and was judged
         }
-        else db.ChangeTracker.Clear(); // of a disabled person nothing is touched
+        else if (decision.Outcome is not SignInOutcome.Blocked) db.ChangeTracker.Clear(); // of a disabled person nothing is touched
         db.SignInDecisions.Add(decision);
         try
         {

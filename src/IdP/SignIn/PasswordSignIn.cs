@@ -2,6 +2,7 @@ using System.Net;
 using IdP.Credentials;
 using IdP.Credentials.Passwords;
 using IdP.Data;
+using IdP.Policies;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -16,37 +17,38 @@ namespace IdP.SignIn;
 /// answer, so the form tells nobody who has an account.
 /// </summary>
 public sealed class PasswordSignIn(
-    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, PendingLogins pending, CompleteSignIn complete,
+    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies,
     ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
 {
     /// <summary>Version of the rules in this file, kept with every decision.</summary>
-    private const int PolicyVersion = 4;
+    private const int PolicyVersion = 5;
 
     private static readonly string[] Methods = ["pwd"];
 
     /// <returns>
     /// <see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.FactorNeeded"/> with the handle of what has begun, <see cref="SignInOutcome.Busy"/>,
-    /// or anything else, which a page must not tell apart.
+    /// <see cref="SignInOutcome.Blocked"/> or <see cref="SignInOutcome.EnrolmentNeeded"/> after a right password, or anything else, which a page must not tell apart.
     /// </returns>
     /// <param name="returnUrl">Local address to go on to after a second factor.</param>
     /// <param name="proven">What else is saved with the session when the password was enough, in the same transaction.</param>
     public async Task<SignInAnswer> ExecuteAsync(string userName, string password, string? clientId, string returnUrl, HttpContext http, CancellationToken ct, Action<User>? proven = null)
     {
         string? handle = null;
-        var answer = await DecideAsync(userName, password, clientId, http, Handles.Read(http, CompleteSignIn.DeviceCookie), canAskMore: true, async (account, decision) =>
+        var answer = await DecideAsync(userName, password, clientId, http, Handles.Read(http, CompleteSignIn.DeviceCookie), canAskMore: true, async (account, decision, judged) =>
         {
-            if (account.OwesFactorAt(decision.At))
+            if (decision.Outcome is SignInOutcome.FactorNeeded)
             {
-                decision.Outcome = SignInOutcome.FactorNeeded;
                 handle = pending.Add(account.User, Methods, "local", returnUrl, http, login =>
                 {
                     login.ClientId = decision.ClientId;
                     login.BeginIn(account.Device);
+                    login.AcrValues = [.. judged.Verdict.AcrValues];
                 });
                 return;
             }
+            if (decision.Outcome is not SignInOutcome.Success) return;
             proven?.Invoke(account.User);
-            await complete.ExecuteAsync(account.User, Methods, "local", account.Device?.Id, decision, http);
+            await complete.ExecuteAsync(account.User, Methods, "local", account.Device?.Id, decision, judged, http);
         }, ct);
         return answer with { Handle = handle };
     }
@@ -57,14 +59,14 @@ public sealed class PasswordSignIn(
     /// </summary>
     /// <remarks>Whether attackers know the password is not looked up for whoever is refused anyway: the time that takes would tell that it was right.</remarks>
     public Task<SignInAnswer> VerifyAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct) =>
-        DecideAsync(userName, password, clientId, http, deviceHandle: null, canAskMore: false, (account, decision) =>
+        DecideAsync(userName, password, clientId, http, deviceHandle: null, canAskMore: false, (_, decision, _) =>
         {
-            if (decision.PasswordChangeReason is not null || account.OwesFactorAt(decision.At)) decision.Outcome = SignInOutcome.MoreNeeded;
+            if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded || (decision.Outcome is SignInOutcome.Success && decision.PasswordChangeReason is not null)) decision.Outcome = SignInOutcome.MoreNeeded;
             return Task.CompletedTask;
         }, ct);
 
     private async Task<SignInAnswer> DecideAsync(
-        string userName, string password, string? clientId, HttpContext http, string? deviceHandle, bool canAskMore, Func<Account, SignInDecision, Task> proceed, CancellationToken ct)
+        string userName, string password, string? clientId, HttpContext http, string? deviceHandle, bool canAskMore, Func<Account, SignInDecision, PolicyJudgement, Task> proceed, CancellationToken ct)
     {
         var source = http.Connection.RemoteIpAddress;
         // A try is taken before the work and given back unless a password was wrong. Who cannot be somebody known is refused before the database is asked: a storm costs it nothing.
@@ -103,18 +105,24 @@ public sealed class PasswordSignIn(
             // A missing place in the queue only postpones the upgrade of the hash to the next sign-in.
             var newHash = decision.Outcome is SignInOutcome.Success && verdict is PasswordVerificationResult.SuccessRehashNeeded ? await passwords.HashAsync(user!, password, PasswordSource.Person(user!.Id), ct) : null; // success has a user
 
+            var judged = decision.Outcome is SignInOutcome.Success ? await policies.JudgeAsync(Inputs(account!, decision), ct) : null; // success has a user
             // Only of a right password, and not ended by hanging up: it takes no longer than it may.
             if (decision.Outcome is SignInOutcome.Success)
-                decision.PasswordChangeReason = canAskMore || !account!.OwesFactorAt(now) ? await present.JudgeAsync(user!, password, now) : PresentPassword.ReasonOf(user!); // success has a user
+                decision.PasswordChangeReason = canAskMore || judged!.Allows ? await present.JudgeAsync(user!, password, now) : PresentPassword.ReasonOf(user!); // success has a user and was judged
 
             // From here on the answer is known, so it is recorded even when the browser has gone: hanging up must not save anybody a failure.
             await using (var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None))
             {
-                if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, decision.PasswordChangeReason, signsIn: !account!.OwesFactorAt(now), now)) decision.Outcome = SignInOutcome.LockedOut;
-                else if (decision.Outcome is SignInOutcome.Success) await proceed(account!, decision);
+                if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, decision.PasswordChangeReason, signsIn: judged!.Allows, now)) decision.Outcome = SignInOutcome.LockedOut;
+                else if (decision.Outcome is SignInOutcome.Success)
+                {
+                    decision.Judged(judged!); // a right password was judged
+                    decision.Outcome = judged!.Outcome;
+                    await proceed(account!, decision, judged!);
+                }
                 // Unknown, disabled and locked write the same statement, which then meets no row.
                 else await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);
-                counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded or SignInOutcome.FactorNeeded);
+                counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded or SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded or SignInOutcome.Blocked);
                 db.SignInDecisions.Add(decision);
                 await db.SaveChangesAsync(CancellationToken.None);
                 await transaction.CommitAsync(CancellationToken.None);
@@ -142,7 +150,7 @@ public sealed class PasswordSignIn(
         return new SignInAnswer(SignInOutcome.Busy, RetryAfter: retryAfter);
     }
 
-    /// <summary>The account, the browser when it is a known one, and whether there is a second factor, in one statement.</summary>
+    /// <summary>The account, the browser when it is a known one, and which second factors there are, in one statement.</summary>
     private async Task<Account?> FindAsync(string userName, string? deviceHandle, CancellationToken ct)
     {
         var name = normalizer.NormalizeName(SignInNames.Clean(userName));
@@ -150,7 +158,7 @@ public sealed class PasswordSignIn(
         var found = await (
             from user in db.Users.AsNoTracking().Named(name)
             from device in db.KnownDevices.Where(d => d.UserId == user.Id && d.HandleHash == deviceHash).DefaultIfEmpty()
-            select new Account(user, device, db.UserPasskeys.Any(p => p.UserId == user.Id) || db.Credentials.Any(c => c.UserId == user.Id && c.Kind == CredentialKinds.AuthenticatorApp))).ToListAsync(ct);
+            select new Account(user, device, db.UserPasskeys.Any(p => p.UserId == user.Id), db.Credentials.Any(c => c.UserId == user.Id && c.Kind == CredentialKinds.AuthenticatorApp))).ToListAsync(ct);
         return SignInNames.TheOne(found, f => f.User, name);
     }
 
@@ -161,9 +169,8 @@ public sealed class PasswordSignIn(
         return decision;
     }
 
-    private sealed record Account(User User, KnownDevice? Device, bool HasFactor)
-    {
-        /// <summary>Whoever has a second factor must show it, except in a browser that they told to remember one.</summary>
-        public bool OwesFactorAt(DateTimeOffset now) => HasFactor && !(Device?.RememberedUntil > now);
-    }
+    private static PolicyInputs Inputs(Account account, SignInDecision decision) =>
+        SignInDecisions.InputsOf(decision, account.Device) with { HasPasskey = account.HasPasskey, HasApp = account.HasApp };
+
+    private sealed record Account(User User, KnownDevice? Device, bool HasPasskey, bool HasApp);
 }

@@ -32,6 +32,9 @@ public sealed class PendingLogin
     /// <summary>Authentication context classes that the next factor must reach; none for any factor.</summary>
     public List<string> AcrValues { get; set; } = [];
 
+    /// <summary>Whether a policy asks for it, so that the person cannot go on without.</summary>
+    public bool IsDemanded { get; set; }
+
     public string IdentityProvider { get; set; } = "local";
 
     /// <summary>The known browser this began in, see <see cref="KnownDevice"/>.</summary>

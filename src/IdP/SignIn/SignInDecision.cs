@@ -41,6 +41,12 @@ public sealed class SignInDecision
     /// <summary>Version of the sign-in policy that decided.</summary>
     public int PolicyVersion { get; set; }
 
+    /// <summary>What the policies were asked about (<see cref="Policies.PolicyInputs"/>, JSON); null where the proof failed and nothing was left to decide, and in rows of older versions.</summary>
+    public string? Inputs { get; set; }
+
+    /// <summary>Which policy asked for what (<see cref="Policies.PolicyReason"/>, JSON); null where none did.</summary>
+    public string? Reasons { get; set; }
+
     public string? TraceId { get; set; }
 }
 
@@ -72,6 +78,15 @@ public enum SignInOutcome
 
     /// <summary>What was begun took too long, belonged to another browser, or was overtaken by a change of the account. Nothing was checked.</summary>
     Over = 11,
+
+    /// <summary>A policy does not let anybody in from there.</summary>
+    Blocked = 20,
+
+    /// <summary>A policy wants a fresher proof of who it is than the session has.</summary>
+    ProofTooOld = 21,
+
+    /// <summary>A policy asks for a factor that the person does not have.</summary>
+    EnrolmentNeeded = 22,
 }
 
 internal static class SignInDecisionMapping

@@ -3,6 +3,7 @@ using IdP.Audit;
 using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Links;
+using IdP.Policies;
 using IdP.SignIn;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -14,12 +15,12 @@ namespace IdP.SignUp;
 /// Makes the account behind the link of a mail, and signs in to it: who has the link has shown that the address is theirs. What an invitation says about roles and groups comes from it, never from the form.
 /// </summary>
 public sealed class FinishSignUp(
-    IdpDbContext db, OneTimeLinks links, PasswordQueue passwords, PasswordRules rules, CreateUser create, CompleteSignIn complete, AuditLog audit, Actor actor, IOptions<SignUpOptions> options, TimeProvider clock)
+    IdpDbContext db, OneTimeLinks links, PasswordQueue passwords, PasswordRules rules, CreateUser create, CompleteSignIn complete, PolicyCheck policies, AuditLog audit, Actor actor, IOptions<SignUpOptions> options, TimeProvider clock)
 {
     /// <summary>The page that asks for name and password.</summary>
     public const string Path = "/signup/finish";
 
-    private const int PolicyVersion = 1;
+    private const int PolicyVersion = 2;
     private static readonly string[] Methods = ["pwd"];
 
     /// <summary>The link and what it decides; null when it opens nothing (any more).</summary>
@@ -50,10 +51,16 @@ public sealed class FinishSignUp(
             // Roles and groups of an invitation may be gone by now: nothing that the invited person could mend.
             return failure.Code == "taken" ? Failure.Conflict("account_exists", "There is an account with this address already.") : Failure.Conflict("account_not_made", "The account cannot be made the way it was offered. Ask whoever invited you.");
         var decision = SignInDecisions.New(http, now, null, saved.User.Id, Methods, "local", PolicyVersion);
-        decision.Outcome = SignInOutcome.Success;
-        saved.User.LastSignInAt = now;
+        var judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device: null), ct);
+        decision.Judged(judged);
+        decision.Outcome = judged.Outcome;
         if (link.Purpose == LinkPurposes.Invitation) audit.Record("invitation.accepted", "invitation", link.Id.ToString(), new { userId = saved.User.Id }, actorId: saved.User.Id);
-        await complete.ExecuteAsync(saved.User, Methods, "local", deviceId: null, decision, http);
+        // Where a policy asks for more the account is there, and the sign-in that follows says what is missing.
+        if (judged.Allows)
+        {
+            saved.User.LastSignInAt = now;
+            await complete.ExecuteAsync(saved.User, Methods, "local", deviceId: null, decision, judged, http);
+        }
         db.SignInDecisions.Add(decision);
         await db.SaveChangesAsync(CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);

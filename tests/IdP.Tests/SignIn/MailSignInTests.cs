@@ -11,7 +11,11 @@ namespace IdP.Tests.SignIn;
 /// <summary>Sign-in by a code or a link of a mail: once, in the browser that asked, and never past a second factor.</summary>
 public sealed class MailSignInTests(DatabaseKind database) : MailTest(database)
 {
-    protected override ServerSettings Settings => base.Settings with { More = new Dictionary<string, string>(base.Settings.More) { ["SignIn:ByMail"] = "true", ["Lockout:MaxMailsPerSource"] = "1000" } };
+    protected override ServerSettings Settings => base.Settings with
+    {
+        Configuration = TestConfiguration.With("""{ "groups": [{ "name": "careful" }], "signInPolicies": [{ "name": "two factors", "groups": ["careful"], "factors": "mfa" }] }"""),
+        More = new Dictionary<string, string>(base.Settings.More) { ["SignIn:ByMail"] = "true", ["Lockout:MaxMailsPerSource"] = "1000" },
+    };
 
     [Test]
     public async Task The_code_signs_in_and_tokens_say_how()
@@ -29,6 +33,23 @@ public sealed class MailSignInTests(DatabaseKind database) : MailTest(database)
         Assert.That(Jwt.Parse(tokens.IdToken!).Payload.GetProperty("amr").EnumerateArray().Select(v => v.GetString()), Is.EqualTo(new[] { "email" }));
         var decision = await Server.WithDatabaseAsync(db => db.SignInDecisions.SingleAsync(d => d.UserId == person.Id));
         Assert.That((decision.Outcome, decision.ClientId), Is.EqualTo((SignInOutcome.Success, TestClients.Web.ClientId)));
+    }
+
+    [Test]
+    public async Task A_policy_asks_for_more_than_a_mail()
+    {
+        var person = await AddMailPersonAsync();
+        await Server.WithDatabaseAsync(async db =>
+        {
+            db.GroupMembers.Add(new Groups.GroupMember { GroupId = await db.Groups.Where(g => g.Name == "careful").Select(g => g.Id).SingleAsync(), UserId = person.Id });
+            return await db.SaveChangesAsync();
+        });
+        var browser = Server.NewBrowser();
+        var waiting = await AskAsync(browser, person.UserName!);
+
+        var answer = await browser.FollowAsync(await browser.SubmitAsync(waiting.FormWith("code"), [new("code", CodeOf(await Mail.NextAsync(person.Email!)))]));
+
+        Assert.That((answer.Url.AbsolutePath, browser.Cookie("idp.session")), Is.EqualTo(("/signin/refused", (string?)null)));
     }
 
     [Test]

@@ -1,0 +1,78 @@
+using IdP.Credentials;
+using IdP.Data;
+using IdP.Sessions;
+using IdP.SignIn;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Policies;
+
+/// <summary>What was decided, and on what.</summary>
+public sealed record PolicyJudgement(PolicyInputs Inputs, PolicyVerdict Verdict)
+{
+    /// <summary>Whether everything that is asked for was shown.</summary>
+    public bool Allows => Verdict.Answer is PolicyAnswer.Allow;
+
+    /// <summary>How a sign-in ends when nothing else stands in its way.</summary>
+    public SignInOutcome Outcome => Verdict.Answer switch
+    {
+        PolicyAnswer.Allow => SignInOutcome.Success,
+        PolicyAnswer.Ask => SignInOutcome.FactorNeeded,
+        PolicyAnswer.Repeat => SignInOutcome.ProofTooOld,
+        PolicyAnswer.Enrol => SignInOutcome.EnrolmentNeeded,
+        _ => SignInOutcome.Blocked,
+    };
+}
+
+/// <summary>Asks the policies. Where none is enabled, nothing is read for it; where one depends on the person's memberships, one statement is.</summary>
+public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog)
+{
+    /// <summary>About a session that would begin now.</summary>
+    public async Task<PolicyJudgement> JudgeAsync(PolicyInputs inputs, CancellationToken ct)
+    {
+        var rules = await catalog.ForAsync(inputs.ClientId, ct);
+        if (rules.Any(rule => rule.NeedsMemberships) && await ReadAsync(inputs.UserId, null, ct) is { } facts) inputs = inputs with { Organizations = facts.Organizations, Groups = facts.Groups };
+        return new(inputs, PolicyEvaluation.Decide(inputs, rules));
+    }
+
+    /// <summary>About a session that has begun, on the way to an app.</summary>
+    /// <param name="age">From its authentication to the request; null when its age is not in question.</param>
+    public async Task<PolicyJudgement> JudgeAsync(SignedInPerson person, string? clientId, TimeSpan age, DateTimeOffset now, HttpContext http, CancellationToken ct)
+    {
+        var rules = await catalog.ForAsync(clientId, ct);
+        var inputs = new PolicyInputs
+        {
+            At = now, UserId = person.UserId, ClientId = clientId, Methods = person.AuthenticationMethods, Address = http.Connection.RemoteIpAddress?.ToString(), Age = Math.Max(0, age.TotalSeconds),
+        };
+        // What is allowed to somebody of whom nothing good is known stays allowed whatever is read.
+        if (rules.Any(rule => rule.NeedsMemberships) || PolicyEvaluation.Decide(inputs, rules).Answer is not PolicyAnswer.Allow)
+            if (await ReadAsync(person.UserId, Handles.Read(http, CompleteSignIn.DeviceCookie) is { } handle ? Handles.Hash(handle) : null, ct) is { } facts)
+                inputs = inputs with
+                {
+                    Organizations = facts.Organizations, Groups = facts.Groups, HasPasskey = facts.HasPasskey, HasApp = facts.HasApp,
+                    KnownDevice = facts.Device is not null, RememberedUntil = facts.Device?.RememberedUntil, FactorShownAt = facts.Device?.FactorShownAt,
+                };
+        return new(inputs, PolicyEvaluation.Decide(inputs, rules));
+    }
+
+    private Task<Facts?> ReadAsync(Guid userId, string? deviceHash, CancellationToken ct) => (
+        from user in db.Users.AsNoTracking().Where(u => u.Id == userId)
+        from device in db.KnownDevices.Where(d => d.UserId == user.Id && d.HandleHash == deviceHash).DefaultIfEmpty()
+        select new Facts
+        {
+            Device = device,
+            HasPasskey = db.UserPasskeys.Any(p => p.UserId == user.Id),
+            HasApp = db.Credentials.Any(c => c.UserId == user.Id && c.Kind == CredentialKinds.AuthenticatorApp),
+            Organizations = db.OrganizationMembers.Where(m => m.UserId == user.Id).Select(m => db.Organizations.Where(o => o.Id == m.OrganizationId).Select(o => o.Name).FirstOrDefault()!).ToList(),
+            Groups = db.GroupMembers.Where(m => m.UserId == user.Id).Select(m => db.Groups.Where(g => g.Id == m.GroupId).Select(g => g.Name).FirstOrDefault()!).ToList(),
+        }).AsSingleQuery().FirstOrDefaultAsync(ct);
+
+    private sealed class Facts
+    {
+        public KnownDevice? Device { get; init; }
+        public bool HasPasskey { get; init; }
+        public bool HasApp { get; init; }
+        public List<string> Organizations { get; init; } = [];
+        public List<string> Groups { get; init; } = [];
+    }
+}

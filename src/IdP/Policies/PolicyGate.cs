@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using IdP.Data;
+using IdP.Http;
+using IdP.Sessions;
+using IdP.SignIn;
+using Microsoft.AspNetCore.Http;
+
+namespace IdP.Policies;
+
+/// <summary>What stands between a session and an app.</summary>
+/// <param name="PageUrl">Local address of the page that deals with it.</param>
+public sealed record PolicyObstacle(PolicyAnswer Answer, string PageUrl);
+
+/// <summary>Asks the policies about a session on the way to an app, and keeps what was decided unless nothing happened.</summary>
+public sealed class PolicyGate(IdpDbContext db, PolicyCheck policies, GateNotes notes, TimeProvider clock)
+{
+    /// <summary>Where refusals are explained to people.</summary>
+    public const string RefusedPath = "/signin/refused";
+
+    private const int PolicyVersion = 1;
+
+    /// <param name="startedAt">When the request arrived for the first time: what was shown after it is fresh.</param>
+    public async Task<PolicyObstacle?> FindAsync(SignedInPerson person, string clientId, DateTimeOffset startedAt, string returnUrl, HttpContext http, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var judged = await policies.JudgeAsync(person, clientId, startedAt - person.AuthenticatedAt, now, http, ct);
+        if (judged.Allows) return null;
+
+        if (notes.IsNew(person.SessionId, clientId, judged.Verdict.Answer, now))
+        {
+            var decision = SignInDecisions.New(http, now, clientId, person.UserId, person.AuthenticationMethods, person.IdentityProvider, PolicyVersion);
+            decision.Judged(judged);
+            (decision.SessionId, decision.Outcome) = (person.SessionId, judged.Outcome);
+            db.SignInDecisions.Add(decision);
+            await db.SaveChangesAsync(ct);
+        }
+        var target = Uri.EscapeDataString(returnUrl);
+        return new(judged.Verdict.Answer, judged.Verdict.Answer switch
+        {
+            PolicyAnswer.Ask => $"/signin/stepup?app={Uri.EscapeDataString(clientId)}&returnUrl={target}",
+            PolicyAnswer.Repeat => $"/signin?returnUrl={target}",
+            var refused => RefusedUrl(refused, returnUrl, http),
+        });
+    }
+
+    public static string RefusedUrl(PolicyAnswer answer, string returnUrl, HttpContext http) =>
+        $"{RefusedPath}?why={(answer is PolicyAnswer.Enrol ? "factor" : "place")}&trace={http.TraceId()}&returnUrl={Uri.EscapeDataString(returnUrl)}";
+}
+
+/// <summary>Apps ask silently every few seconds; the same answer to the same session is kept once in a while.</summary>
+public sealed class GateNotes
+{
+    private const int MaxNotes = 10_000;
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<(Guid, string, PolicyAnswer), DateTimeOffset> _notes = new();
+
+    public bool IsNew(Guid sessionId, string clientId, PolicyAnswer answer, DateTimeOffset now)
+    {
+        if (_notes.Count >= MaxNotes) _notes.Clear();
+        var key = (sessionId, clientId, answer);
+        var last = _notes.GetOrAdd(key, DateTimeOffset.MinValue);
+        return now - last >= Interval && _notes.TryUpdate(key, now, last);
+    }
+}

@@ -1,0 +1,30 @@
+namespace IdP.Policies;
+
+/// <summary>Everything about a policy that an administrator decides, with the values a new one starts with.</summary>
+public sealed class SignInPolicySettings
+{
+    public string? Description { get; set; }
+    public bool Enabled { get; set; } = true;
+    public List<string> Organizations { get; set; } = [];
+    public List<string> Groups { get; set; } = [];
+    public List<string> Clients { get; set; } = [];
+    public FactorDemand Factors { get; set; }
+    public int? MaxAge { get; set; }
+    public List<string> Networks { get; set; } = [];
+    public OutsideNetworks Outside { get; set; }
+    public int? RememberDays { get; set; }
+
+    public static SignInPolicySettings From(SignInPolicy policy) => new()
+    {
+        Description = policy.Description,
+        Enabled = policy.Enabled,
+        Organizations = [.. policy.Organizations],
+        Groups = [.. policy.Groups],
+        Clients = [.. policy.Clients],
+        Factors = policy.Factors,
+        MaxAge = policy.MaxAge,
+        Networks = [.. policy.Networks],
+        Outside = policy.Outside,
+        RememberDays = policy.RememberDays,
+    };
+}

@@ -1,0 +1,108 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IdP.Policies;
+
+namespace IdP.Tests.Policies;
+
+/// <summary>The decision itself, without a server.</summary>
+public sealed class PolicyEvaluationTests
+{
+    private static readonly DateTimeOffset Now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly Gen<PolicyRule> Rules =
+        from name in Gen.Choose(0, 1_000_000)
+        from groups in Gen.Elements<string[]>([], ["a"], ["a", "b"])
+        from organizations in Gen.Elements<string[]>([], ["o"])
+        from clients in Gen.Elements<string[]>([], ["web"])
+        from factors in Gen.Elements(Enum.GetValues<FactorDemand>())
+        from maxAge in Gen.Elements<int?>(null, 60, 3600)
+        from networks in Gen.Elements<string[]>([], ["192.0.2.0/24"], ["2001:db8::/32"])
+        from outside in Gen.Elements(Enum.GetValues<OutsideNetworks>())
+        from remember in Gen.Elements<int?>(null, 0, 1, 7, 30)
+        select PolicyRule.From($"p{name}", new SignInPolicySettings { Groups = [.. groups], Organizations = [.. organizations], Clients = [.. clients], Factors = factors, MaxAge = maxAge, Networks = [.. networks], Outside = outside, RememberDays = remember });
+
+    private static readonly Gen<PolicyInputs> Inputs =
+        from groups in Gen.Elements<string[]?>(null, [], ["a"], ["b", "c"])
+        from organizations in Gen.Elements<string[]?>(null, [], ["o"])
+        from client in Gen.Elements(null, "web", "other")
+        from methods in Gen.Elements<string[]>(["pwd"], ["ext"], ["email"], ["pwd", "otp", "mfa"], ["pop", "user", "mfa"])
+        from factors in Gen.Choose(0, 3)
+        from address in Gen.Elements(null, "192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "203.0.113.9", "no address")
+        from shown in Gen.Elements<int?>(null, 0, 2, 10, 29)
+        from age in Gen.Elements<double?>(null, 0, 61, 4000)
+        select new PolicyInputs
+        {
+            At = Now, Groups = groups, Organizations = organizations, ClientId = client, Methods = methods, HasPasskey = (factors & 1) != 0, HasApp = (factors & 2) != 0, Address = address, KnownDevice = shown is not null,
+            FactorShownAt = shown is { } days ? Now.AddDays(-days) : null, RememberedUntil = shown is { } since ? Now.AddDays(30 - since) : null, Age = age,
+        };
+
+    [Test]
+    public void One_more_policy_never_makes_a_verdict_weaker() => Law.Holds(
+        from inputs in Inputs from rules in Gen.ArrayOf(Rules) from more in Rules select (inputs, rules, more),
+        sample =>
+        {
+            var before = PolicyEvaluation.Decide(sample.inputs, sample.rules);
+            var after = PolicyEvaluation.Decide(sample.inputs, [.. sample.rules, sample.more]);
+            return after.Answer >= before.Answer && after.Demand >= before.Demand && after.RememberDays <= before.RememberDays;
+        });
+
+    [Test]
+    public void The_order_of_policies_means_nothing() => Law.Holds(
+        from inputs in Inputs from rules in Gen.ArrayOf(Rules) from random in Law.Randoms select (inputs, rules, random),
+        sample =>
+        {
+            var shuffled = sample.rules.ToArray();
+            sample.random.Shuffle(shuffled);
+            var (one, other) = (PolicyEvaluation.Decide(sample.inputs, sample.rules), PolicyEvaluation.Decide(sample.inputs, shuffled));
+            return (one.Answer, one.Demand, one.RememberDays) == (other.Answer, other.Demand, other.RememberDays) && one.Reasons.ToHashSet().SetEquals(other.Reasons);
+        });
+
+    [Test]
+    public void Whoever_has_a_second_factor_shows_it_whatever_the_policies_say() => Law.Holds(
+        from inputs in Inputs from rules in Gen.ArrayOf(Rules) select (inputs, rules),
+        sample => sample.inputs is not { Age: null, RememberedUntil: null } || !(sample.inputs.HasApp || sample.inputs.HasPasskey) || sample.inputs.Methods.Contains("mfa")
+            || PolicyEvaluation.Decide(sample.inputs, sample.rules).Answer is not PolicyAnswer.Allow);
+
+    [Test]
+    public void What_is_stored_is_decided_in_the_same_way() => Law.Holds(
+        from inputs in Inputs from rules in Gen.ArrayOf(Rules) select (inputs, rules),
+        sample => PolicyEvaluation.Decide(PolicyInputs.FromJson(sample.inputs.ToJson())!, sample.rules).Answer == PolicyEvaluation.Decide(sample.inputs, sample.rules).Answer);
+
+    [Test]
+    public void Inputs_stay_small_however_many_groups_there_are()
+    {
+        var inputs = new PolicyInputs { At = Now, Groups = [.. Enumerable.Range(0, 59).Select(i => $"{i}{new string('\u00e4', 198)}")], Organizations = [.. Enumerable.Range(0, 1000).Select(i => $"o{i}")] };
+
+        Assert.That(inputs.ToJson(), Has.Length.LessThan(16_500));
+        Assert.That(PolicyInputs.FromJson(inputs.ToJson())!.Organizations, Is.Null, "not known, rather than some of them");
+    }
+
+    [TestCase("192.0.2.0/24", true)]
+    [TestCase("192.0.2.1/32", true)]
+    [TestCase("0.0.0.0/0", true)]
+    [TestCase("2001:db8::/32", true)]
+    [TestCase("::/0", true)]
+    [TestCase("192.0.2.1/24", false)]
+    [TestCase("192.0.2.0", false)]
+    [TestCase("192.0.2.0/33", false)]
+    [TestCase("10/8", false)]
+    [TestCase("192.0.2.0/+24", false)]
+    [TestCase("192.0.2.0/024x", false)]
+    [TestCase("2001:db8::1/32", false)]
+    [TestCase("::ffff:192.0.2.0/120", false)]
+    [TestCase("fe80::%1/64", false)]
+    [TestCase(" 192.0.2.0/24", false)]
+    [TestCase("\u0661.0.0.0/8", false)]
+    [TestCase("", false)]
+    [TestCase("/", false)]
+    public void A_network_is_taken_only_when_it_is_written_without_doubt(string text, bool expected) => Assert.That(PolicyRules.ParseNetwork(text) is not null, Is.EqualTo(expected));
+
+    [TestCase("192.0.2.77", false)]
+    [TestCase("::ffff:192.0.2.77", false)]
+    [TestCase("192.0.3.1", true)]
+    [TestCase("2001:db8::5", true)]
+    [TestCase("nonsense", true)]
+    [TestCase(null, true)]
+    public void An_address_is_inside_only_when_it_is_known_to_be(string? address, bool outside) =>
+        Assert.That(PolicyRule.From("n", new SignInPolicySettings { Networks = ["192.0.2.0/24"] }).IsOutside(address), Is.EqualTo(outside));
+}
