@@ -122,6 +122,10 @@ public static class ProtocolModule
         services.Replace(ServiceDescriptor.Scoped<IOpenIddictServerDispatcher, IndexedDispatcher>());
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, ConfigureMetadataPath>(); // after the list of addresses that it adds to
         services.AddOptions<OpenIddictServerOptions>().Configure<TimeProvider>((options, clock) => options.TimeProvider = clock)
+            .Configure<IOptions<PromptOptions>>((options, prompts) =>
+            {
+                if (prompts.Value.Create) options.PromptValues.Add("create");
+            })
             .Configure<SupportedGrants>((options, grants) => options.GrantTypes.UnionWith(grants.Custom))
             .Configure<IConfiguration>((options, configuration) => options.Issuer = configuration["Issuer"] is { Length: > 0 } issuer ? new Uri(issuer, UriKind.Absolute) : null);
         return services;

@@ -90,6 +90,8 @@ internal sealed class ValidateParameters : IOpenIddictServerHandler<ValidateAuth
         if (request.ResponseType?.Split(' ') is { } types && types.Distinct(StringComparer.Ordinal).Count() != types.Length) return "The parameter 'response_type' names a value twice.";
         if (request.CodeChallenge is { Length: < 43 or > 128 }) return "The parameter 'code_challenge' must have 43 to 128 characters.";
         if ((string?)request[Parameters.MaxAge] is { } maxAge && (!int.TryParse(maxAge, System.Globalization.NumberStyles.None, null, out _))) return "The parameter 'max_age' must be a whole number of seconds.";
+        // OpenID Connect Core 3.1.2.1; the engine looks only for the values that it knows itself.
+        if (request.GetPromptValues() is { Length: > 1 } prompts && prompts.Contains(PromptValues.None, StringComparer.Ordinal)) return "The value 'none' of the parameter 'prompt' stands alone.";
         if (request.ResponseMode is { } mode && mode is not (ResponseModes.Query or ResponseModes.Fragment or ResponseModes.FormPost)) return "The response mode is not supported.";
         return null;
     }

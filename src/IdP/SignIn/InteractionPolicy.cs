@@ -58,7 +58,7 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
     }
 
     private static bool NeedsAuthentication(AuthorizationRequest request, SignedInPerson person, bool lacksContext) =>
-        ((request.Prompt.Contains("login") || request.Prompt.Contains("select_account")) && person.AuthenticatedAt < request.StartedAt)
+        ((request.Prompt.Contains("login") || request.Prompt.Contains("select_account") || request.Prompt.Contains("create")) && person.AuthenticatedAt < request.StartedAt)
         || (request.MaxAge is { } maxAge && person.AuthenticatedAt < request.StartedAt.AddSeconds(-maxAge))
         // Asked once: whoever signs in now as somebody else, or in a way that does not reach the class, will not be asked again.
         || (person.AuthenticatedAt < request.StartedAt && !request.MayBe(person.UserId.ToString()))
@@ -75,5 +75,6 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
         _ => new("access_denied", "A sign-in policy does not let the person in."),
     };
 
-    private static string SignInUrl(AuthorizationRequest request) => "/signin?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl);
+    /// <summary>Or the page for a new account, which has a way to this one (Initiating User Registration via OpenID Connect 1.0).</summary>
+    private static string SignInUrl(AuthorizationRequest request) => (request.Prompt.Contains("create") ? "/signup" : "/signin") + "?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl);
 }

@@ -52,8 +52,8 @@ public sealed class MailSignIn(
     /// <summary>What waits in this browser behind a handle; null when it is over, or another browser's.</summary>
     public async Task<OneTimeLink?> FindAsync(string? handle, HttpContext http, CancellationToken ct)
     {
-        if (handle is not { Length: Handles.Length }) return null;
-        var (hash, browser, now) = (Handles.Hash(handle), Handles.Hash(PendingLogins.BrowserOf(http)), clock.GetUtcNow());
+        if (handle is not { Length: Handles.Length } || PendingLogins.KnownBrowserOf(http) is not { } known) return null;
+        var (hash, browser, now) = (Handles.Hash(handle), Handles.Hash(known), clock.GetUtcNow());
         return await db.OneTimeLinks.AsNoTracking().Include(l => l.User).FirstOrDefaultAsync(l => l.HandleHash == hash && l.BrowserHash == browser && l.Purpose == LinkPurposes.SignIn && l.UsedAt == null && l.ExpiresAt > now, ct);
     }
 
@@ -61,7 +61,7 @@ public sealed class MailSignIn(
     public Task<OneTimeLink?> FindByTokenAsync(string? token, CancellationToken ct) => links.FindAsync(LinkPurposes.SignIn, token, ct);
 
     /// <summary>Whether this is the browser that asked for it: a link that somebody else is talked into opening signs nobody in.</summary>
-    public static bool IsHere(OneTimeLink link, HttpContext http) => link.BrowserHash == Handles.Hash(PendingLogins.BrowserOf(http));
+    public static bool IsHere(OneTimeLink link, HttpContext http) => PendingLogins.KnownBrowserOf(http) is { } browser && link.BrowserHash == Handles.Hash(browser);
 
     /// <summary>Takes the code that was typed on the page that waits.</summary>
     public async Task<SignInAnswer> ByCodeAsync(string handle, OneTimeLink link, string code, HttpContext http, CancellationToken ct)

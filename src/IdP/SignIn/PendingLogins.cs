@@ -57,7 +57,7 @@ public sealed class PendingLogins(IdpDbContext db, TimeProvider clock)
 
     public async Task<PendingLoginState> FindAsync(string? handle, HttpContext http, CancellationToken ct)
     {
-        if (handle is not { Length: Handles.Length } || Handles.Read(http, BrowserCookie) is not { } browser) return new PendingLoginState.Unknown();
+        if (handle is not { Length: Handles.Length } || KnownBrowserOf(http) is not { } browser) return new PendingLoginState.Unknown();
         var (hash, browserHash, now) = (Handles.Hash(handle), Handles.Hash(browser), clock.GetUtcNow());
         var login = await db.PendingLogins.AsNoTracking().Include(l => l.User).FirstOrDefaultAsync(l => l.HandleHash == hash && l.BrowserHash == browserHash, ct);
         return login switch
@@ -76,6 +76,9 @@ public sealed class PendingLogins(IdpDbContext db, TimeProvider clock)
         return await db.PendingLogins.Where(l => l.Id == login.Id && l.CompletedAt == null && l.User!.Enabled && (l.User.SecurityStamp ?? "") == l.SecurityStamp)
             .ExecuteUpdateAsync(l => l.SetProperty(x => x.CompletedAt, now), ct) == 1;
     }
+
+    /// <summary>The browser's own handle, when it has one.</summary>
+    public static string? KnownBrowserOf(HttpContext http) => Handles.Read(http, BrowserCookie);
 
     /// <summary>The browser's own handle, given to it when it has none.</summary>
     public static string BrowserOf(HttpContext http)

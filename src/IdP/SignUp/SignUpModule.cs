@@ -1,4 +1,5 @@
 using IdP.Mail;
+using IdP.Protocol.Authorize;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -10,6 +11,7 @@ public static class SignUpModule
     {
         services.AddOptions<SignUpOptions>().BindConfiguration("SignUp").ValidateDataAnnotations()
             .Validate<IOptions<MailOptions>>((signUp, mail) => !signUp.Enabled || mail.Value.IsOn, "SignUp:Enabled needs mail: set Mail:Host.").ValidateOnStart();
+        services.AddOptions<PromptOptions>().Configure<IOptions<SignUpOptions>>((prompts, signUp) => prompts.Create = signUp.Value.Enabled);
         return services
             .AddScoped<IMailRequestHandler, SignUpMail>()
             .AddScoped<RequestSignUp>()

@@ -60,6 +60,33 @@ public sealed class SignUpTests(DatabaseKind database) : MailTest(database)
     }
 
     [Test]
+    public async Task An_app_sends_people_to_the_page_for_a_new_account_and_gets_its_answer_whatever_they_do_there()
+    {
+        var address = NewAddress();
+        var party = Server.NewRelyingParty(TestClients.Web);
+        var (newcomer, member) = (Server.NewBrowser(), Server.NewBrowser());
+        await member.TrySignInAsync(TestUsers.Alice.UserName, TestUsers.Alice.Password);
+        Server.Clock.Advance(TimeSpan.FromSeconds(5));
+        var request = party.NewRequest("openid", [new("prompt", "create")]);
+
+        var page = await newcomer.OpenAsync(request.Url);
+        await newcomer.SubmitAsync(page.FormWith("email"), [new("email", address)]);
+        var finish = await newcomer.GetAsync((await Mail.NextAsync(address)).Link("/signup/finish"));
+        var made = await newcomer.FollowAsync(await newcomer.SubmitAsync(finish.FormWith("password"), [new("name", "Nora"), new("password", Chosen)]));
+        var asked = await member.OpenAsync(request.Url);
+        var signIn = await member.GetAsync(WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex.Match(asked.Body, "href=\"(/signin[^\"]*)\"").Groups[1].Value));
+        var stayed = await member.FollowAsync(await member.SignInAsync(signIn, TestUsers.Alice.UserName, TestUsers.Alice.Password));
+        var contradictory = await newcomer.GetAsync(party.NewRequest("openid", [new("prompt", "create none")]).Url);
+        using var discovery = System.Text.Json.JsonDocument.Parse((await newcomer.GetAsync("/.well-known/openid-configuration")).Body);
+
+        Assert.That((page.Url.AbsolutePath, asked.Url.AbsolutePath), Is.EqualTo(("/signup", "/signup")));
+        Assert.That(made.LocationParameters, Does.ContainKey("code"));
+        Assert.That(stayed.LocationParameters, Does.ContainKey("code"));
+        Assert.That(contradictory.LocationParameters["error"], Is.EqualTo("invalid_request"));
+        Assert.That(discovery.RootElement.GetProperty("prompt_values_supported").EnumerateArray().Select(v => v.GetString()), Does.Contain("create"));
+    }
+
+    [Test]
     public async Task One_link_makes_one_account()
     {
         var address = NewAddress();
