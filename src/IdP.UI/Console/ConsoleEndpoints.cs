@@ -7,6 +7,7 @@ using IdP.UI.Console.AssertionIssuers;
 using IdP.UI.Console.Clients;
 using IdP.UI.Console.Conformance;
 using IdP.UI.Console.Dashboard;
+using IdP.UI.Console.Decisions;
 using IdP.UI.Console.Invitations;
 using IdP.UI.Console.Registration;
 using IdP.UI.Console.SignOuts;
@@ -31,6 +32,7 @@ internal static class ConsoleEndpoints
         console.MapClients();
         console.MapUsers();
         console.MapInvitations();
+        console.MapDecisions();
         console.MapSignOuts();
         console.MapRegistration();
         console.MapAssertionIssuers();

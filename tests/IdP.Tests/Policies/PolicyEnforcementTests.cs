@@ -303,6 +303,29 @@ public sealed class PolicyEnforcementTests(DatabaseKind database) : ServerTest(d
     }
 
     [Test]
+    public async Task An_administrator_reads_in_words_why_somebody_was_refused_and_nobody_else_does()
+    {
+        var person = await AddAsync("two");
+        using var browser = Server.NewBrowser();
+        using var owner = Server.NewBrowser();
+        await browser.BeginAsync(person);
+        var decision = await LastDecisionAsync(person);
+        await owner.TrySignInAsync(TestUsers.Root.UserName, TestUsers.Root.Password);
+
+        var page = await owner.GetAsync("/console/decisions?trace=" + decision.TraceId);
+        var user = await owner.GetAsync($"/console/users/{person.Id}");
+        var unknown = await owner.GetAsync("/console/decisions?trace=" + Uri.EscapeDataString("nothing <b>\u202e"));
+        var hostile = await owner.GetAsync("/console/decisions?trace=" + new string('x', 5000));
+        var stranger = await browser.GetAsync("/console/decisions?trace=" + decision.TraceId);
+
+        Assert.That(page.Body, Does.Contain("Policy &#x201C;two factors&#x201D;").And.Contain("asked for two factors").And.Contain("the account had none that is enough").And.Contain(person.Name));
+        Assert.That(user.Body, Does.Contain("/console/decisions?trace=" + decision.TraceId));
+        Assert.That((unknown.Status, hostile.Status), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.OK)));
+        Assert.That(unknown.Body, Does.Contain("No sign-in was decided under this number").And.Not.Contain("<b>"));
+        Assert.That(stranger.AsksToSignIn || stranger.IsRedirect, Is.True);
+    }
+
+    [Test]
     public async Task The_page_of_a_refusal_shows_no_words_of_whoever_sent_somebody_there()
     {
         var page = await Server.NewBrowser().GetAsync("/signin/refused?trace=" + Uri.EscapeDataString("call 555-1234 at once, or else!!") + "&returnUrl=https%3A%2F%2Fevil.example");
