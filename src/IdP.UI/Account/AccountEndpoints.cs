@@ -11,6 +11,8 @@ using IdP.SignIn;
 using IdP.SignUp;
 using IdP.UI.Account.Security;
 using IdP.UI.Design;
+using IdP.UI.Recovery;
+using IdP.UI.SignUp;
 using IdP.UI.Languages;
 using IdP.UI.SignIn;
 using IdP.Users;
@@ -33,8 +35,10 @@ internal static class AccountEndpoints
         account.MapPost("/password", ChangePasswordAsync);
         account.MapPost("/sessions/{id:guid}/end", EndSessionAsync);
         account.MapPost("/consents/revoke", RevokeConsentAsync);
-        account.MapPost("/email/confirm", async (HttpContext http, ConfirmEmail confirm, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
-            SeeOther.To("/account?done=" + ((await confirm.AskAsync(SignedInPerson.From(http.User)!, ct)).Failure is { Kind: FailureKind.Busy } ? "email-busy" : "email"))); // the group is for signed-in people
+        account.MapPost("/email/confirm", AskForConfirmationAsync);
+        account.MapGet("/email", ConfirmationPageAsync);
+        account.MapPost("/email", async (HttpContext http, ConfirmEmail confirm, [FromForm] string? token, CancellationToken ct) =>
+            (await confirm.ExecuteAsync(token, SignedInPerson.From(http.User)!, ct)).Failure is null ? SeeOther.To("/account?done=email-confirmed") : LinkOver()); // the group is for signed-in people
         account.MapSecurity();
     }
 
@@ -50,18 +54,33 @@ internal static class AccountEndpoints
     private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, Catalog catalog, TimeProvider clock, IOptions<MailOptions> mail, string? done, CancellationToken ct)
     {
         var person = SignedInPerson.From(http.User)!;
-        var notice = done switch { "password" => new Text("Notice_Password"), "session" => new Text("Notice_Session"), "consent" => new Text("Notice_Consent"), "email" => new Text("Notice_EmailSent"), "email-busy" => new Text("Notice_EmailBusy"), _ => null };
+        var notice = done switch { "password" => new Text("Notice_Password"), "session" => new Text("Notice_Session"), "consent" => new Text("Notice_Consent"), "email" => new Text("Notice_EmailSent"), "email-busy" => new Text("Notice_EmailBusy"), "email-confirmed" => new Text("Notice_EmailConfirmed"), _ => null };
         var account = await AccountView.ReadAsync(person, db, catalog, clock, ct);
         return Page.Of<AccountPage>(new { Person = person, Account = account, Notice = notice, MayConfirm = mail.Value.IsOn && account is { Email: not null, EmailConfirmed: false } });
     }
+
+    private static async Task<IResult> AskForConfirmationAsync(HttpContext http, ConfirmEmail confirm, [FromForm(Name = "csrf")] string? _, CancellationToken ct)
+    {
+        var outcome = await confirm.AskAsync(SignedInPerson.From(http.User)!, ct);
+        return SeeOther.To("/account" + outcome.Failure?.Kind switch { null => "?done=email", FailureKind.Busy => "?done=email-busy", _ => "" }); // confirmed already, in another tab
+    }
+
+    private static async Task<IResult> ConfirmationPageAsync(HttpContext http, ConfirmEmail confirm, string? token, CancellationToken ct) =>
+        await confirm.FindAsync(token, SignedInPerson.From(http.User)!, ct) is { User: { } user } ? Page.Of<ConfirmEmailPage>(new { Token = token, Email = user.Email, UserName = user.UserName }) : LinkOver();
+
+    private static IResult LinkOver() => Page.Of<LinkOverPage>(null, StatusCodes.Status410Gone);
 
     private static async Task<IResult> PasswordFormAsync(HttpContext http, PendingAuthorizations requests, string returnUrl, Failure? failure)
     {
         var person = SignedInPerson.From(http.User)!;
         if ((await requests.FindAsync(returnUrl, http))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
         PageAddress.Name(http, "/account/password?returnUrl=" + Uri.EscapeDataString(returnUrl));
-        return Page.Of<PasswordPage>(new { ReturnUrl = returnUrl, UserName = person.UserName, Reason = person.PasswordChangeReason, Failure = failure }, failure?.RetryAfter is { } wait ? Busy(http, wait) : StatusCodes.Status200OK);
+        return Page.Of<PasswordPage>(new { ReturnUrl = returnUrl, UserName = person.UserName, Reason = person.PasswordChangeReason, ForgottenUrl = ForgottenUrl(http, person, returnUrl), Failure = failure }, failure?.RetryAfter is { } wait ? Busy(http, wait) : StatusCodes.Status200OK);
     }
+
+    /// <summary>For whoever came in another way and does not know the present password.</summary>
+    private static string? ForgottenUrl(HttpContext http, SignedInPerson person, string returnUrl) => http.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value.IsOn
+        ? RecoveryEndpoints.AskUrl(http.RequestServices.GetRequiredService<UserNameTicket>(), person.UserName, returnUrl) : null;
 
     private static int Busy(HttpContext http, TimeSpan retryAfter)
     {

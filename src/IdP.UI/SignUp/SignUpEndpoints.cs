@@ -15,7 +15,7 @@ using Microsoft.Extensions.Options;
 
 namespace IdP.UI.SignUp;
 
-/// <summary>New accounts: asked for by somebody, or offered by an invitation; and the confirmation of an address.</summary>
+/// <summary>New accounts: asked for by somebody, or offered by an invitation. See AccountEndpoints for the confirmation of an address.</summary>
 internal static class SignUpEndpoints
 {
     public const string Path = "/signup";
@@ -30,10 +30,6 @@ internal static class SignUpEndpoints
         }
         pages.MapGet(FinishSignUp.Path, FinishPageAsync);
         pages.MapPost(FinishSignUp.Path, FinishAsync);
-        pages.MapGet(ConfirmEmail.Path, async (ConfirmEmail confirm, string? token, string? done, CancellationToken ct) =>
-            done is not null ? Page.Of<ConfirmEmailPage>() : await confirm.FindAsync(token, ct) is { User: { } user } ? Page.Of<ConfirmEmailPage>(new { Token = token, Email = user.Email }) : Over());
-        pages.MapPost(ConfirmEmail.Path, async (HttpContext http, ConfirmEmail confirm, [FromForm] string? token, CancellationToken ct) =>
-            (await confirm.ExecuteAsync(token, http, ct)).Failure is null ? SeeOther.To(ConfirmEmail.Path + "?done=1") : Over());
     }
 
     public static string UrlFor(string returnUrl) => $"{Path}?returnUrl={Uri.EscapeDataString(returnUrl)}";

@@ -37,11 +37,20 @@ public sealed class OneTimeLinks(IdpDbContext db, IConfiguration configuration, 
         return AddressOf(path, token);
     }
 
-    /// <summary>Whether this person has had as many mails of this purpose lately as anybody gets.</summary>
-    public async Task<bool> IsFloodAsync(string purpose, Guid userId, CancellationToken ct)
+    /// <summary>Whether this person has had as many mails of this purpose lately as strangers can send. A browser they are known in is not held up by what strangers did.</summary>
+    /// <param name="device">Hash of the handle of a known browser.</param>
+    public async Task<bool> IsFloodAsync(string purpose, Guid userId, CancellationToken ct, string? device = null)
     {
         var since = clock.GetUtcNow() - FloodWindow;
-        return await db.OneTimeLinks.CountAsync(l => l.UserId == userId && l.Purpose == purpose && l.CreatedAt > since, ct) >= MaxPerPerson;
+        return await db.OneTimeLinks.CountAsync(l => l.UserId == userId && l.Purpose == purpose && l.CreatedAt > since, ct) >= MaxPerPerson
+            && !(device is not null && await db.KnownDevices.AnyAsync(d => d.UserId == userId && d.HandleHash == device, ct));
+    }
+
+    /// <summary>Counts a mail of this purpose that has no link.</summary>
+    public void Count(string purpose, Guid userId)
+    {
+        var now = clock.GetUtcNow();
+        db.OneTimeLinks.Add(new OneTimeLink { Purpose = purpose, UserId = userId, CreatedAt = now, ExpiresAt = now + FloodWindow });
     }
 
     /// <summary>The link with its account; null when it is used, too old, overtaken by a change, or never was one.</summary>
@@ -58,6 +67,14 @@ public sealed class OneTimeLinks(IdpDbContext db, IConfiguration configuration, 
     {
         var now = clock.GetUtcNow();
         return await db.OneTimeLinks.Where(l => l.Id == link.Id && l.UsedAt == null && l.ExpiresAt > now).ExecuteUpdateAsync(l => l.SetProperty(x => x.UsedAt, now), ct) == 1;
+    }
+
+    /// <summary>Takes every open link to an account of this address: whichever is used, one account comes of them. False when another request was faster.</summary>
+    public async Task<bool> TakeWithOthersAsync(OneTimeLink link, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        return await db.OneTimeLinks.Where(l => l.Address == link.Address && l.UserId == null && l.UsedAt == null && db.OneTimeLinks.Any(x => x.Id == link.Id && x.UsedAt == null && x.ExpiresAt > now))
+            .ExecuteUpdateAsync(l => l.SetProperty(x => x.UsedAt, now), ct) > 0;
     }
 
     public string AddressOf(string path, string? token = null) => configuration["Issuer"]!.TrimEnd('/') + path + (token is null ? "" : "?token=" + token); // checked at start

@@ -16,6 +16,7 @@ public sealed class MailRequest
     /// <summary>What was asked, sealed: names of people are nothing for a table of strangers' requests.</summary>
     public required string ProtectedContent { get; set; }
 
+    /// <summary>Its place in the line: when it was asked, or when it could not be answered last.</summary>
     public DateTimeOffset CreatedAt { get; set; }
 
     /// <summary>When it is given up: whoever asked has asked again by then.</summary>
@@ -25,8 +26,9 @@ public sealed class MailRequest
 /// <param name="Name">User name or address, as it was typed.</param>
 /// <param name="Language">BCP 47 tag of the page it was typed in.</param>
 /// <param name="Handle">What finds the browser's half of it, when there is one.</param>
+/// <param name="Device">Hash of the handle of a known browser, which nobody's flood of requests keeps out.</param>
 /// <param name="ReturnUrl">Local address to go on to afterwards.</param>
-public sealed record MailRequestContent(string Name, string Language, string? Handle, string ReturnUrl);
+public sealed record MailRequestContent(string Name, string Language, string? Handle, string? Device, string ReturnUrl);
 
 /// <summary>Answers the requests of one kind: writes the mail, or nothing.</summary>
 public interface IMailRequestHandler

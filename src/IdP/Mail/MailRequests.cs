@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IdP.Data;
+using IdP.Sessions;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,10 +14,11 @@ public sealed class MailRequests(IdpDbContext db, IDataProtectionProvider protec
 
     /// <summary>Adds one to the change being made.</summary>
     /// <param name="language">BCP 47 tag of the page.</param>
-    public void Add(string kind, string name, string language, string returnUrl, string? handle = null)
+    /// <param name="device">The handle of a browser that somebody is known in, when there is one.</param>
+    public void Add(string kind, string name, string language, string returnUrl, string? device, string? handle = null)
     {
         var now = clock.GetUtcNow();
-        var content = new MailRequestContent(name, language, handle, returnUrl);
+        var content = new MailRequestContent(name, language, handle, device is null ? null : Handles.Hash(device), returnUrl);
         db.MailRequests.Add(new MailRequest { Kind = kind, ProtectedContent = _protector.Protect(JsonSerializer.Serialize(content)), CreatedAt = now, ExpiresAt = now + Lifetime });
     }
 

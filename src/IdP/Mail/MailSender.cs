@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using IdP.Data;
 using MailKit.Net.Smtp;
 using Microsoft.EntityFrameworkCore;
@@ -5,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using MimeKit;
 
 namespace IdP.Mail;
 
@@ -69,10 +72,19 @@ internal sealed class MailSender(IServiceScopeFactory scopes, SmtpWay smtp, Mail
             }
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
-                Log.QueueFailed(logger, exception); // it stays in the line until its time is over; the others go on
+                Log.QueueFailed(logger, exception);
+                await PutBehindAsync(request, ct);
             }
         }
         return answered == Batch;
+    }
+
+    /// <summary>It is tried until its time is over, and holds nobody up meanwhile.</summary>
+    private async Task PutBehindAsync(MailRequest request, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var now = clock.GetUtcNow();
+        await scope.ServiceProvider.GetRequiredService<IdpDbContext>().MailRequests.Where(r => r.Id == request.Id).ExecuteUpdateAsync(r => r.SetProperty(x => x.CreatedAt, now), ct);
     }
 
     private async Task<bool> SendDueAsync(CancellationToken ct)
@@ -114,11 +126,22 @@ internal sealed class MailSender(IServiceScopeFactory scopes, SmtpWay smtp, Mail
     {
         if (mail.ExpiresAt <= clock.GetUtcNow()) return new(MailStatus.Failed, mail.LastError ?? "Its time was over before it could be sent.");
         if (options.Value.Mailbox) return new(MailStatus.Kept);
+        MimeMessage message;
+        try
+        {
+            message = smtp.Compose(queue.Open(mail.ProtectedContent!), mail.Id); // waiting mails have one
+        }
+        catch (Exception exception) when (exception is ParseException or CryptographicException or ArgumentException or JsonException)
+        {
+            // No mail server has anything to do with it: an address that is none, or content of a key that is gone.
+            return new(MailStatus.Failed, exception.GetType().Name);
+        }
+        using var _ = message;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(options.Value.Timeout);
         try
         {
-            await smtp.SendAsync(client, queue.Open(mail.ProtectedContent!), mail.Id, limit.Token); // waiting mails have one
+            await smtp.SendAsync(client, message, limit.Token);
             Log.Sent(logger, mail.Id, mail.Kind);
             return new(MailStatus.Sent);
         }

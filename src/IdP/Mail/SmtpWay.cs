@@ -25,10 +25,8 @@ internal sealed class SmtpWay(IOptions<MailOptions> options, TimeProvider clock)
         }
     }
 
-    /// <param name="id">Tells a mail that is sent again, because its confirmation was lost, from a new one.</param>
-    public async Task SendAsync(SmtpClient client, MailContent content, Guid id, CancellationToken ct)
+    public async Task SendAsync(SmtpClient client, MimeMessage message, CancellationToken ct)
     {
-        using var message = Compose(content, id);
         if (!client.IsConnected) await ConnectAsync(client, ct);
         await client.SendAsync(message, ct);
     }
@@ -56,7 +54,9 @@ internal sealed class SmtpWay(IOptions<MailOptions> options, TimeProvider clock)
         return chain.Build(server);
     }
 
-    private MimeMessage Compose(MailContent content, Guid id)
+    /// <summary>Throws what says that this mail can never be sent, such as an address that is none.</summary>
+    /// <param name="id">Tells a mail that is sent again, because its confirmation was lost, from a new one.</param>
+    public MimeMessage Compose(MailContent content, Guid id)
     {
         var from = new MailboxAddress(options.Value.FromName, options.Value.From!); // checked at start
         var message = new MimeMessage

@@ -32,6 +32,8 @@ public sealed class FreezeAccount(IdpDbContext db, OneTimeLinks links, EndAllSes
         var frozen = await db.Users.Where(u => u.Id == user.Id && u.Enabled).ExecuteUpdateAsync(u => u.SetProperty(x => x.Enabled, false).SetProperty(x => x.DisabledReason, Reason)
             .SetProperty(x => x.SecurityStamp, stamp).SetProperty(x => x.ConcurrencyStamp, stamp).SetProperty(x => x.UpdatedAt, now), ct) == 1;
         if (!await links.TakeAsync(link, ct)) return Failure.NotFound("link");
+        // One is enough: the others must not close the account again once it is opened.
+        await db.OneTimeLinks.Where(l => l.UserId == user.Id && l.Purpose == LinkPurposes.Freeze && l.UsedAt == null).ExecuteUpdateAsync(l => l.SetProperty(x => x.UsedAt, now), ct);
         await sessions.OfAsync(user.Id, ct);
         await db.KnownDevices.Where(d => d.UserId == user.Id && d.RememberedUntil != null).ExecuteUpdateAsync(d => d.SetProperty(x => x.RememberedUntil, (DateTimeOffset?)null), ct);
         // An account that was disabled before keeps its reason.

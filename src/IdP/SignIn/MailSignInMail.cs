@@ -27,7 +27,7 @@ internal sealed class MailSignInMail(IdpDbContext db, OneTimeLinks links, MailQu
         var name = normalizer.NormalizeName(SignInNames.Clean(request.Name));
         var user = SignInNames.TheOne(await db.Users.AsNoTracking().Named(name).ToListAsync(ct), found => found, name);
         if (user is not { Enabled: true, Email: not null, EmailConfirmed: true } || request.Handle is not { } handle) return;
-        if (await links.IsFloodAsync(LinkPurposes.SignIn, user.Id, ct)) return;
+        if (await links.IsFloodAsync(LinkPurposes.SignIn, user.Id, ct, request.Device)) return;
 
         var (hash, token, code) = (Handles.Hash(handle), Handles.New(), RandomNumberGenerator.GetString(Digits, CodeLength));
         var (tokenHash, codeHash, stamp, address) = (Handles.Hash(token), MailSignIn.HashOf(handle, code), user.SecurityStamp ?? "", user.NormalizedEmail);

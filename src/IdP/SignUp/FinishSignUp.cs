@@ -7,6 +7,7 @@ using IdP.Policies;
 using IdP.SignIn;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace IdP.SignUp;
@@ -27,7 +28,10 @@ public sealed class FinishSignUp(
     public async Task<(OneTimeLink Link, UserSettings Settings)?> FindAsync(string? token, CancellationToken ct)
     {
         var link = await links.FindAsync(LinkPurposes.Invitation, token, ct) ?? (options.Value.Enabled ? await links.FindAsync(LinkPurposes.SignUp, token, ct) : null);
-        return link is null ? null : (link, NewAccount.Read(link.Data));
+        if (link is null || NewAccount.Read(link.Data) is not { } account) return null;
+        // Whoever may not administer any more cannot have invited anybody.
+        if (account.InvitedBy is { } inviter && !await db.Users.AnyAsync(u => u.Id == inviter && u.Enabled && db.UserRoles.Any(r => r.UserId == u.Id && db.Roles.Any(o => o.Id == r.RoleId && o.Name == Role.Owner)), ct)) return null;
+        return (link, account.Settings);
     }
 
     /// <returns>The link that was used.</returns>
@@ -45,7 +49,7 @@ public sealed class FinishSignUp(
         var now = clock.GetUtcNow();
         actor.Become(ActorSources.SignIn, userId: null, roles: [], http);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (!await links.TakeAsync(link, ct)) return Failure.NotFound("link"); // another request was faster
+        if (!await links.TakeWithOthersAsync(link, ct)) return Failure.NotFound("link"); // another request was faster
         var outcome = await create.AddAsync(settings, new InitialPassword.Imported(ImportedHash.Argon2id, hash), enabled: true, ct);
         if (!outcome.Succeeded(out var saved, out var failure))
             // Roles and groups of an invitation may be gone by now: nothing that the invited person could mend.
@@ -58,8 +62,8 @@ public sealed class FinishSignUp(
         // Where a policy asks for more the account is there, and the sign-in that follows says what is missing.
         if (judged.Allows)
         {
-            saved.User.LastSignInAt = now;
             await complete.ExecuteAsync(saved.User, Methods, "local", deviceId: null, decision, judged, http);
+            saved.User.LastSignInAt = now; // only now: a first browser is no news
         }
         db.SignInDecisions.Add(decision);
         await db.SaveChangesAsync(CancellationToken.None);

@@ -31,7 +31,7 @@ public sealed class InviteUser(IdpDbContext db, Actor actor, AuditLog audit, Use
         var (now, token, normalized) = (clock.GetUtcNow(), Handles.New(), normalizer.NormalizeEmail(address));
         var invitation = new OneTimeLink
         {
-            Purpose = LinkPurposes.Invitation, TokenHash = Handles.Hash(token), Address = normalized, Data = NewAccount.Write(settings), CreatedAt = now, ExpiresAt = now + options.Value.InvitationLifetime,
+            Purpose = LinkPurposes.Invitation, TokenHash = Handles.Hash(token), Address = normalized, Data = NewAccount.Write(settings, actor.UserId), CreatedAt = now, ExpiresAt = now + options.Value.InvitationLifetime,
         };
         await using var transaction = await db.BeginAsync(ct);
         await db.OneTimeLinks.Where(l => l.Address == normalized && l.Purpose == LinkPurposes.Invitation && l.UsedAt == null).ExecuteDeleteAsync(ct);

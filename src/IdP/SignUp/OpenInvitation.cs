@@ -14,6 +14,6 @@ public sealed record OpenInvitation(Guid Id, UserSettings Settings, DateTimeOffs
     {
         var now = clock.GetUtcNow();
         var rows = await db.OneTimeLinks.AsNoTracking().Where(l => l.Purpose == LinkPurposes.Invitation && l.UsedAt == null && l.ExpiresAt > now).OrderByDescending(l => l.CreatedAt).Take(Most).ToListAsync(ct);
-        return rows.ConvertAll(row => new OpenInvitation(row.Id, NewAccount.Read(row.Data), row.CreatedAt, row.ExpiresAt));
+        return rows.ConvertAll(row => new OpenInvitation(row.Id, NewAccount.Read(row.Data).Settings, row.CreatedAt, row.ExpiresAt));
     }
 }

@@ -30,12 +30,14 @@ public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, Pas
 
         var now = clock.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        // The person's row before any other, see FactorCounters.
+        await db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.UpdatedAt, now), ct);
         former.Keep(user);
         user.SetPassword(hash, now);
         await sessions.OfAsync(user.Id, ct, keep: person.SessionId);
         notices.Add(MailKinds.PasswordChanged, user, http.HttpContext);
         audit.Record("user.password_changed", "user", user.Id.ToString(), actorId: user.Id);
-        await db.SaveChangesAsync(ct);
+        if (await db.SaveAsync("user", ct) is { } conflict) return conflict; // the account was frozen, or its password set anew, meanwhile
         await former.TrimAsync(user.Id, ct);
         await transaction.CommitAsync(ct);
         return true;

@@ -29,7 +29,7 @@ public static partial class UserRules
     public static IReadOnlyList<Failure> Check(UserSettings user, UserReferences references)
     {
         List<Failure> failures = [];
-        if (!UserName().IsMatch(user.UserName))
+        if (!IsUserName(user.UserName))
             failures.Add(Failure.Invalid("bad_user_name", "A user name has 1 to 200 letters, digits and the characters . _ - + @ \\ and nothing else.", "userName"));
         CheckContact(failures, user);
         TextRules.Check(failures, user.Name, 200, "name");
@@ -44,9 +44,12 @@ public static partial class UserRules
         return failures;
     }
 
-    public static bool IsEmail(string text) => text.Length <= 254 && EmailAddress().IsMatch(text);
+    public static bool IsEmail(string text) => text.Length <= 254 && EmailAddress().IsMatch(text) && Fits(text);
 
-    public static bool IsUserName(string text) => UserName().IsMatch(text);
+    public static bool IsUserName(string text) => UserName().IsMatch(text) && Fits(text);
+
+    /// <summary>Some letters become several when they are normalized, and those are what the tables hold.</summary>
+    private static bool Fits(string text) => text.Normalize().Length <= 256;
 
     private static void CheckContact(List<Failure> failures, UserSettings user)
     {
@@ -106,7 +109,8 @@ public static partial class UserRules
     [GeneratedRegex(@"^[\p{L}\p{M}\p{N}._\-+@\\]{1,200}\z")]
     private static partial Regex UserName();
 
-    [GeneratedRegex(@"^[^\s@""<>(),:;\[\]\\\p{C}]{1,64}@[\p{L}\p{N}]([\p{L}\p{N}\-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}\-]*[\p{L}\p{N}])?)*\z")]
+    // Dots stand between other characters (RFC 5321 4.1.2).
+    [GeneratedRegex(@"^(?!\.)(?![^@]*\.\.)(?![^@]*\.@)[^\s@""<>(),:;\[\]\\\p{C}]{1,64}@[\p{L}\p{N}]([\p{L}\p{N}\-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}\-]*[\p{L}\p{N}])?)*\z")]
     private static partial Regex EmailAddress();
 
     [GeneratedRegex(@"^\+[0-9]{5,15}\z")]

@@ -67,6 +67,42 @@ public sealed class SmtpTests(DatabaseKind database) : ServerTest(database)
     }
 
     [Test]
+    public async Task A_mail_that_can_never_be_sent_is_given_up_and_holds_nobody_up()
+    {
+        var (broken, other) = (await QueueAsync(".a..b@mail.example"), NewAddress());
+        await QueueAsync(other);
+
+        await mail.NextAsync(other);
+
+        var row = await EventuallyAsync(broken, row => row.Status == MailStatus.Failed);
+        Assert.That(row.Attempts, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_request_that_cannot_be_answered_holds_nobody_up()
+    {
+        await Server.WithDatabaseAsync(async db =>
+        {
+            var now = Server.Clock.Time.GetUtcNow();
+            db.MailRequests.AddRange(Enumerable.Range(0, 60).Select(_ => new MailRequest { Kind = "nobody's", ProtectedContent = "damaged", CreatedAt = now.AddMinutes(-1), ExpiresAt = now.AddMinutes(5) }));
+            return await db.SaveChangesAsync();
+        });
+        await using (var scope = Server.Services.CreateAsyncScope())
+        {
+            var requests = scope.ServiceProvider.GetRequiredService<MailRequests>();
+            requests.Add("forgotten-password", "nobody-here", "en", "/account", device: null);
+            await requests.SaveAsync(default);
+        }
+
+        for (var until = DateTime.UtcNow.AddSeconds(30); await Server.WithDatabaseAsync(db => db.MailRequests.AnyAsync(r => r.Kind == "forgotten-password")); await Task.Delay(50))
+            if (DateTime.UtcNow > until) Assert.Fail("It still waits behind those that cannot be answered.");
+        await Server.WithDatabaseAsync(db => db.MailRequests.ExecuteDeleteAsync());
+        await Task.Delay(300); // whoever has read them by now
+
+        Assert.That(Server.Logs.TakeErrors(), Is.Not.Empty, "an operator is told");
+    }
+
+    [Test]
     public async Task What_is_too_late_to_be_true_is_not_sent()
     {
         await mail.DownAsync();

@@ -55,6 +55,31 @@ public sealed class InvitationTests(DatabaseKind database) : MailTest(database)
     }
 
     [Test]
+    public async Task An_invitation_ends_with_the_rights_of_whoever_made_it_and_the_newcomer_is_told_of_no_intruder()
+    {
+        var (one, other, inviter) = (NewAddress(), NewAddress(), await AddMailPersonAsync());
+        await Server.WithDatabaseAsync(async db =>
+        {
+            db.UserRoles.Add(new() { UserId = inviter.Id, RoleId = await db.Roles.Where(r => r.Name == "owner").Select(r => r.Id).SingleAsync() });
+            return await db.SaveChangesAsync();
+        });
+        var browser = Server.NewBrowser();
+        await browser.TrySignInAsync(inviter.UserName!, People.Password);
+        foreach (var address in (string[])[one, other]) await InviteAsync(browser, address);
+        var links = ((await Mail.NextAsync(one)).Link("/signup/finish"), (await Mail.NextAsync(other)).Link("/signup/finish"));
+
+        var newcomer = Server.NewBrowser();
+        await newcomer.SubmitAsync((await newcomer.GetAsync(links.Item1)).FormWith("password"), [new("name", "N"), new("password", Chosen)]);
+        await Server.WithDatabaseAsync(db => db.UserRoles.Where(r => r.UserId == inviter.Id).ExecuteDeleteAsync());
+        var late = await Server.NewBrowser().GetAsync(links.Item2);
+        await Task.Delay(500);
+
+        Assert.That((await newcomer.GetAsync("/account")).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(Mail.Unread(one), Is.Null);
+        Assert.That(late.Status, Is.EqualTo(HttpStatusCode.Gone));
+    }
+
+    [Test]
     public async Task Nobody_is_invited_who_has_an_account_or_by_somebody_who_is_no_owner()
     {
         var (person, owner) = (await AddMailPersonAsync(), await OwnerAsync());
@@ -78,14 +103,18 @@ public sealed class InvitationTests(DatabaseKind database) : MailTest(database)
         var account = await browser.OpenAsync("/account");
 
         await browser.SubmitAsync(account.Forms.Single(f => f.Action.AbsolutePath == "/account/email/confirm"), []);
-        var link = (await Mail.NextAsync(person.Email!)).Link("/email/confirm");
-        var elsewhere = Server.NewBrowser();
-        var page = await elsewhere.GetAsync(link);
+        var link = (await Mail.NextAsync(person.Email!)).Link("/account/email");
+        var (nobody, somebodyElse) = (Server.NewBrowser(), Server.NewBrowser());
+        await somebodyElse.TrySignInAsync(TestUsers.Bob.UserName, TestUsers.Bob.Password);
+        var signIn = await nobody.OpenAsync(link);
+        var foreign = await somebodyElse.GetAsync(link);
+        var page = await browser.GetAsync(link);
         var before = (await Server.ReadAsync(person)).EmailConfirmed;
-        var done = await elsewhere.SubmitAsync(page.FormWith("token"), []);
+        var done = await browser.SubmitAsync(page.FormWith("token"), []);
 
+        Assert.That((signIn.AsksToSignIn, foreign.Status), Is.EqualTo((true, HttpStatusCode.Gone)), "a stranger's click vouches for nobody's account");
         Assert.That((before, (await Server.ReadAsync(person)).EmailConfirmed, done.IsRedirect), Is.EqualTo((false, true, true)));
-        Assert.That((await elsewhere.GetAsync(link)).Status, Is.EqualTo(HttpStatusCode.Gone));
+        Assert.That((await browser.GetAsync(link)).Status, Is.EqualTo(HttpStatusCode.Gone));
         Assert.That((await browser.OpenAsync("/account")).Forms.Any(f => f.Action.AbsolutePath == "/account/email/confirm"), Is.False);
     }
 
