@@ -54,6 +54,7 @@ public static class UIModule
         endpoints.MapSecondFactor();
         endpoints.MapMailSignIn();
         endpoints.MapSignUp();
+        endpoints.MapEnrol();
         endpoints.MapRefused();
         endpoints.MapRecovery();
         endpoints.MapFreeze();

@@ -61,7 +61,7 @@ internal static class ExternalEndpoints
             ExternalVerdict.SignedIn => SeeOther.To(identity.ReturnUrl),
             ExternalVerdict.FactorNeeded => SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)), // begun just now
             ExternalVerdict.Blocked => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, identity.ReturnUrl, http)),
-            ExternalVerdict.EnrolmentNeeded => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Enrol, identity.ReturnUrl, http)),
+            ExternalVerdict.EnrolmentNeeded => SeeOther.To(EnrolEndpoints.UrlOf(answer.Handle!)), // begun just now
             ExternalVerdict.ProofNeeded => SeeOther.To(Link),
             ExternalVerdict.NoAccount => BackToSignIn("unknown", identity.ReturnUrl),
             _ => BackToSignIn("refused", identity.ReturnUrl),
@@ -85,7 +85,7 @@ internal static class ExternalEndpoints
             case SignInOutcome.Blocked:
                 return SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, identity.ReturnUrl, http));
             case SignInOutcome.EnrolmentNeeded:
-                return SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Enrol, identity.ReturnUrl, http));
+                return SeeOther.To(EnrolEndpoints.UrlOf(answer.Handle!)); // begun just now; the identity waits in its cookie
             case SignInOutcome.UpstreamRefused:
                 await ExternalCookie.DiscardAsync(http);
                 return BackToSignIn("refused", identity.ReturnUrl);

@@ -75,7 +75,7 @@ internal static class MailSignInEndpoints
         SignInOutcome.Success => SeeOther.To(link.ReturnUrl),
         SignInOutcome.FactorNeeded => SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)), // begun just now
         SignInOutcome.Blocked => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, link.ReturnUrl, http)),
-        SignInOutcome.EnrolmentNeeded => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Enrol, link.ReturnUrl, http)),
+        SignInOutcome.EnrolmentNeeded => SeeOther.To(EnrolEndpoints.UrlOf(answer.Handle!)), // begun just now
         _ => Over(link.ReturnUrl),
     };
 

@@ -14,10 +14,11 @@ public sealed class FactorChanges(IdpDbContext db, IssueRecoveryCodes recoveryCo
 {
     /// <summary>The person, with the row locked by a change, so that two changes at once are one after the other.</summary>
     /// <param name="evenDisabled">Whether also somebody who cannot sign in just now.</param>
-    public async Task<User?> BeginAsync(Guid userId, CancellationToken ct, bool evenDisabled = false)
+    /// <param name="presentStamp">The stamp that the person must still have; null for any.</param>
+    public async Task<User?> BeginAsync(Guid userId, CancellationToken ct, bool evenDisabled = false, string? presentStamp = null)
     {
         var (stamp, now) = (Guid.NewGuid().ToString("N"), clock.GetUtcNow());
-        if (await db.Users.Where(u => u.Id == userId && (u.Enabled || evenDisabled)).ExecuteUpdateAsync(u => u.SetProperty(x => x.SecurityStamp, stamp).SetProperty(x => x.UpdatedAt, now), ct) == 0) return null;
+        if (await db.Users.Where(u => u.Id == userId && (u.Enabled || evenDisabled) && (presentStamp == null || (u.SecurityStamp ?? "") == presentStamp)).ExecuteUpdateAsync(u => u.SetProperty(x => x.SecurityStamp, stamp).SetProperty(x => x.UpdatedAt, now), ct) == 0) return null;
         return await db.Users.AsNoTracking().SingleAsync(u => u.Id == userId, ct);
     }
 

@@ -162,7 +162,7 @@ public sealed class ExternalSignIn(
         var judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device) with { HasPasskey = factors.Passkey, HasApp = factors.AuthenticatorApp }, ct);
         decision.Judged(judged);
         decision.Outcome = judged.Outcome;
-        if (decision.Outcome is SignInOutcome.FactorNeeded)
+        if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded)
             handle = pending.Add(user, Methods, identity.Provider, identity.ReturnUrl, http, login =>
             {
                 login.ClientId = decision.ClientId;

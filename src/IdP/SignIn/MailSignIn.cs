@@ -98,7 +98,7 @@ public sealed class MailSignIn(
                 if (await db.Users.Where(u => u.Id == user.Id && u.Enabled && (u.SecurityStamp ?? "") == link.SecurityStamp && u.NormalizedEmail == link.Address)
                         .ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, lastSignInAt), CancellationToken.None) == 0
                     || !await links.TakeAsync(link, CancellationToken.None)) return new(SignInOutcome.Over);
-                if (decision.Outcome is SignInOutcome.FactorNeeded)
+                if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded)
                     handle = pending.Add(user, Methods, "local", link.ReturnUrl, http, login =>
                     {
                         login.ClientId = link.ClientId;

@@ -36,7 +36,7 @@ public sealed class PasswordSignIn(
         string? handle = null;
         var answer = await DecideAsync(userName, password, clientId, http, Handles.Read(http, CompleteSignIn.DeviceCookie), canAskMore: true, async (account, decision, judged) =>
         {
-            if (decision.Outcome is SignInOutcome.FactorNeeded)
+            if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded)
             {
                 handle = pending.Add(account.User, Methods, "local", returnUrl, http, login =>
                 {

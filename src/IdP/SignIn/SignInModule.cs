@@ -24,6 +24,7 @@ public static class SignInModule
         services.AddScoped<IMailRequestHandler, MailSignInMail>();
         services.AddOptions<SignInOptions>().BindConfiguration("SignIn")
             .Validate<IOptions<MailOptions>>((signIn, mail) => !signIn.ByMail || mail.Value.IsOn, "SignIn:ByMail needs mail: set Mail:Host.").ValidateOnStart();
+        services.AddScoped<EnrolAtSignIn>();
         services.AddScoped<StepUp>();
         services.AddScoped<ForgetBrowser>();
         services.AddSingleton<PasswordGrantNotices>();

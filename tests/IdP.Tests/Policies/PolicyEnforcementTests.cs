@@ -6,6 +6,7 @@ using IdP.Policies;
 using IdP.SignIn;
 using IdP.Tests.SignIn;
 using IdP.Users;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -51,12 +52,102 @@ public sealed class PolicyEnforcementTests(DatabaseKind database) : ServerTest(d
         var refused = await browser.BeginAsync(person);
         var decision = await LastDecisionAsync(person);
 
-        Assert.That((refused.Status, refused.Url.AbsolutePath), Is.EqualTo((HttpStatusCode.Forbidden, "/signin/refused")));
-        Assert.That(refused.Body, Does.Contain("asks for a second factor").And.Contain(decision.TraceId));
+        Assert.That((refused.Status, refused.Url.AbsolutePath), Is.EqualTo((HttpStatusCode.OK, "/signin/enrol")));
         Assert.That(browser.Cookie("idp.session"), Is.Null);
         Assert.That(decision.Outcome, Is.EqualTo(SignInOutcome.EnrolmentNeeded));
         Assert.That(Reasons(decision), Is.EqualTo(new[] { new PolicyReason("two factors", "factors", "mfa", Met: false) }));
         Assert.That(PolicyInputs.FromJson(decision.Inputs), Has.Property("UserId").EqualTo(person.Id).And.Property("HasApp").False.And.Property("Groups").EqualTo(new[] { "two" }));
+    }
+
+    [Test]
+    public async Task Whoever_has_none_adds_an_app_on_the_way_and_is_then_signed_in_with_both()
+    {
+        var person = await AddAsync("two");
+        using var browser = Server.NewBrowser();
+        var web = Server.NewRelyingParty(TestClients.Web);
+        var request = web.NewRequest("openid");
+        var page = await browser.FollowAsync(await browser.SignInAsync(await browser.OpenAsync(request.Url), person.UserName!, People.Password));
+
+        var wrong = await browser.SubmitAsync(page.FormWith("secret"), [new("code", "000000")]);
+        var before = browser.Cookie("idp.session");
+        var codes = await browser.SubmitAsync(wrong.FormWith("secret"), [new("code", CodeOf(wrong))]);
+        var again = await browser.GetAsync(page.Url.PathAndQuery);
+        var tokens = Jwt.Parse((await web.ExchangeCodeAsync(new AuthorizationAnswer(request, (await browser.FollowAsync(again)).LocationParameters))).Expected().IdToken!);
+        using var later = Server.NewBrowser();
+        var asked = await later.BeginAsync(person);
+
+        Assert.That((page.Url.AbsolutePath, before), Is.EqualTo(("/signin/enrol", (string?)null)));
+        Assert.That(codes.Body, Does.Contain("class=\"codes\"").And.Contain("/connect/authorize"), "recovery codes, and the way on to the app");
+        Assert.That(tokens.Payload.GetProperty("amr").EnumerateArray().Select(v => v.GetString()), Is.EquivalentTo((string[])["pwd", "otp", "mfa"]));
+        Assert.That((await DecisionsAsync(person)).Select(d => d.Outcome), Is.EqualTo(new[] { SignInOutcome.EnrolmentNeeded, SignInOutcome.Success, SignInOutcome.FactorNeeded }));
+        Assert.That(asked.Url.AbsolutePath, Is.EqualTo("/signin/factor"));
+    }
+
+    [Test]
+    public async Task Where_only_a_passkey_will_do_only_a_passkey_can_be_added()
+    {
+        var person = await AddAsync("keys");
+        using var authenticator = new SoftwareAuthenticator(Server.Origin);
+        using var browser = Server.NewBrowser();
+        var page = await browser.BeginAsync(person);
+        var (form, challenge) = await browser.ChallengeAsync(page);
+
+        var codes = await browser.SubmitAsync(form, [new("credential", authenticator.Create(challenge.Options)), new("state", challenge.State)]);
+
+        Assert.That(page.Forms.Any(f => f.Has("secret")), Is.False);
+        Assert.That(codes.Body, Does.Contain("class=\"codes\""));
+        Assert.That((await browser.GetAsync("/account")).Body, Does.Contain(person.Name));
+    }
+
+    [Test]
+    public async Task Nobody_who_has_a_second_factor_adds_another_with_the_password_alone()
+    {
+        var (two, keys) = (await AddAsync("two"), await AddAsync("keys"));
+        foreach (var person in (User[])[two, keys])
+        {
+            await Server.AddAppAsync(person);
+            using var browser = Server.NewBrowser();
+            var answer = await browser.TrySignInAsync(person.UserName!, People.Password);
+            var login = System.Web.HttpUtility.ParseQueryString(answer.Location!.Query)["login"]!;
+            var csrf = (await browser.GetAsync("/signin")).FormWith("username")["csrf"].Value;
+
+            var shown = await browser.GetAsync("/signin/enrol?login=" + login);
+            var options = await browser.PostAsync("/signin/enrol/passkey/options", [new("csrf", csrf), new("login", login)]);
+            var app = await browser.PostAsync("/signin/enrol/app", [new("csrf", csrf), new("login", login), new("secret", "AAAA"), new("code", "000000")]);
+
+            Assert.That((shown.Location?.AbsolutePath, options.Status, app.Location?.AbsolutePath), Is.EqualTo(("/signin/refused", HttpStatusCode.NotFound, "/signin/refused")));
+            Assert.That(browser.Cookie("idp.session"), Is.Null);
+        }
+    }
+
+    [Test]
+    public async Task Until_the_factor_is_there_no_page_and_no_endpoint_opens_anything()
+    {
+        var person = await AddAsync("two");
+        using var browser = Server.NewBrowser();
+        var page = await browser.BeginAsync(person);
+        var (login, csrf) = (page.FormWith("secret")["login"].Value, page.FormWith("secret")["csrf"].Value);
+        var paths = Server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/'))
+            .Where(path => !path.StartsWith("/assets/", StringComparison.Ordinal)).Select(path => System.Text.RegularExpressions.Regex.Replace(path, @"\{[^}]*\}", "x")).Distinct().ToList();
+
+        foreach (var path in paths)
+        {
+            Page[] answers =
+            [
+                await browser.GetAsync($"{path}?login={login}&returnUrl=%2Faccount"),
+                await browser.PostAsync(path, [new("csrf", csrf)]),
+                await browser.PostAsync(path, [new("csrf", csrf), new("login", login), new("way", "app"), new("code", ""), new("secret", ""), new("credential", ""), new("state", ""), new("returnUrl", "/account")]),
+            ];
+            foreach (var answer in answers)
+            {
+                Assert.That((int)answer.Status, Is.LessThan(500), path);
+                Assert.That(answer.LocationParameters.ContainsKey("code"), Is.False, path);
+                if (!path.StartsWith("/signin/", StringComparison.Ordinal)) Assert.That(answer.Body, Does.Not.Contain(person.Name!), path);
+            }
+            Assert.That(browser.Cookie("idp.session"), Is.Null, path);
+        }
+        Assert.That(paths, Has.Count.GreaterThan(50));
+        Assert.That(await Server.WithDatabaseAsync(db => db.Sessions.CountAsync(x => x.UserId == person.Id)), Is.Zero);
     }
 
     [Test]
@@ -299,7 +390,7 @@ public sealed class PolicyEnforcementTests(DatabaseKind database) : ServerTest(d
         await RunAsync<DeleteSignInPolicy>(delete => delete.ExecuteAsync(name, 0, default));
         var after = await Server.NewBrowser().BeginAsync(person);
 
-        Assert.That((before.Url.AbsolutePath, during.Url.AbsolutePath, after.Url.AbsolutePath), Is.EqualTo(("/account", "/signin/refused", "/account")));
+        Assert.That((before.Url.AbsolutePath, during.Url.AbsolutePath, after.Url.AbsolutePath), Is.EqualTo(("/account", "/signin/enrol", "/account")));
     }
 
     [Test]
@@ -384,6 +475,22 @@ public sealed class PolicyEnforcementTests(DatabaseKind database) : ServerTest(d
     {
         browser.Http.DefaultRequestHeaders.Remove("X-Forwarded-For");
         browser.Http.DefaultRequestHeaders.Add("X-Forwarded-For", address);
+    }
+
+    /// <summary>What an app would show that has read the secret on this page.</summary>
+    private string CodeOf(Page page)
+    {
+        var text = System.Text.RegularExpressions.Regex.Match(page.Body, "<code id=\"secret\">([^<]+)</code>").Groups[1].Value.Replace(" ", "", StringComparison.Ordinal);
+        List<byte> secret = [];
+        var (bits, count) = (0, 0);
+        foreach (var letter in text)
+        {
+            (bits, count) = ((bits << 5) | "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(letter, StringComparison.Ordinal), count + 5);
+            if (count < 8) continue;
+            secret.Add((byte)(bits >> (count - 8)));
+            (bits, count) = (bits & ((1 << (count - 8)) - 1), count - 8);
+        }
+        return IdP.Credentials.AuthenticatorApps.Totp.CodeAt([.. secret], Server.Clock.Time.GetUtcNow());
     }
 
     private Task<List<SignInDecision>> DecisionsAsync(User person) => Server.WithDatabaseAsync(db => db.SignInDecisions.AsNoTracking().Where(d => d.UserId == person.Id).OrderBy(d => d.At).ThenBy(d => d.Id).ToListAsync());

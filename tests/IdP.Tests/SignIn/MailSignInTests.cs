@@ -49,7 +49,7 @@ public sealed class MailSignInTests(DatabaseKind database) : MailTest(database)
 
         var answer = await browser.FollowAsync(await browser.SubmitAsync(waiting.FormWith("code"), [new("code", CodeOf(await Mail.NextAsync(person.Email!)))]));
 
-        Assert.That((answer.Url.AbsolutePath, browser.Cookie("idp.session")), Is.EqualTo(("/signin/refused", (string?)null)));
+        Assert.That((answer.Url.AbsolutePath, browser.Cookie("idp.session")), Is.EqualTo(("/signin/enrol", (string?)null)));
     }
 
     [Test]

@@ -31,7 +31,7 @@ public sealed class AddAuthenticatorApp(IdpDbContext db, AuthenticatorApps apps,
     public OfferedSecret? Reopen(SignedInPerson person, string issuer, string? given) => Open(person, given) is { } secret ? Describe(person, issuer, secret, given!) : null;
 
     /// <returns>The recovery codes that were made because this is the first factor; empty when there were some.</returns>
-    public async Task<Outcome<IReadOnlyList<string>>> ConfirmAsync(SignedInPerson person, string? given, string code, string? name, CancellationToken ct)
+    public async Task<Outcome<IReadOnlyList<string>>> ConfirmAsync(SignedInPerson person, string? given, string code, string? name, CancellationToken ct, string? stamp = null)
     {
         if (Open(person, given) is not { } secret) return Failure.Invalid("secret_expired", "This took too long. Scan the new picture.");
         if (!limits.TryTake(person.UserId)) return Failure.Invalid("too_many_attempts", "Too many wrong codes. Wait a quarter of an hour and try again.", "code");
@@ -43,7 +43,7 @@ public sealed class AddAuthenticatorApp(IdpDbContext db, AuthenticatorApps apps,
         if (Failure.Several(failures) is { } invalid) return invalid;
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (await changes.BeginAsync(person.UserId, ct) is not { } user) return Failure.NotFound("user");
+        if (await changes.BeginAsync(person.UserId, ct, presentStamp: stamp) is not { } user) return Failure.NotFound("user");
         if (await db.Credentials.CountAsync(c => c.UserId == user.Id && c.Kind == CredentialKinds.AuthenticatorApp, ct) >= MaxApps)
             return Failure.Invalid("too_many", $"There are at most {MaxApps} authenticator apps. Remove one first.") with { Arguments = [MaxApps] };
         // A second click, or the page loaded again, must not make two of one secret, at which each code would work twice.

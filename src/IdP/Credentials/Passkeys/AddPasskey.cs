@@ -21,7 +21,7 @@ public sealed class AddPasskey(IdpDbContext db, PasskeyCeremonies ceremonies, Fa
         await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == person.UserId && u.Enabled, ct) is { } user ? await ceremonies.ChallengeNewAsync(user, http) : null;
 
     /// <returns>The recovery codes that were made because this is the first factor; empty when there were some.</returns>
-    public async Task<Outcome<IReadOnlyList<string>>> ExecuteAsync(SignedInPerson person, string credential, string state, string? name, HttpContext http, CancellationToken ct)
+    public async Task<Outcome<IReadOnlyList<string>>> ExecuteAsync(SignedInPerson person, string credential, string state, string? name, HttpContext http, CancellationToken ct, string? stamp = null)
     {
         List<Failure> failures = [];
         TextRules.Check(failures, name, MaxName, "name");
@@ -33,7 +33,7 @@ public sealed class AddPasskey(IdpDbContext db, PasskeyCeremonies ceremonies, Fa
             return Failure.Invalid("passkey_model", "Your organization does not allow this kind of passkey. Use one of the security keys it gave out.");
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (await changes.BeginAsync(person.UserId, ct) is not { } user) return Failure.NotFound("user");
+        if (await changes.BeginAsync(person.UserId, ct, presentStamp: stamp) is not { } user) return Failure.NotFound("user");
         if (await db.UserPasskeys.CountAsync(p => p.UserId == user.Id, ct) >= options.Value.MaxPerPerson)
             return Failure.Invalid("too_many", $"There are at most {options.Value.MaxPerPerson} passkeys. Remove one first.") with { Arguments = [options.Value.MaxPerPerson] };
         db.UserPasskeys.Add(new Passkey
