@@ -27,7 +27,7 @@ start(async () => {
 
   await run('approved', async () => {
     const polling = client.pollDeviceAuthorizationGrant(device, pending);
-    const done = await answerPages(await browser.open(pending.verification_uri_complete), page => page.status === 200 && !page.html.includes('<form'));
+    const done = await answerPages(await browser.open(pending.verification_uri_complete), page => page.status === 200 && page.url.pathname === '/device/done');
     tokens = await polling;
     assert.ok(tokens.access_token && tokens.refresh_token);
     return { page: done.url.pathname, sub: tokens.claims().sub };

@@ -41,7 +41,7 @@ export const start = main => main().catch(error => {
 export async function answerPages(page, arrived) {
   for (let pages = 0; pages < 8; pages++) {
     if (arrived(page)) return page;
-    const forms = formsOf(page.html, page.url);
+    const forms = formsOf(page.html, page.url).filter(form => form.action.pathname !== '/language'); // the menu of languages is on every page
     const signIn = forms.find(form => form.fields.some(field => field.name === 'password'));
     const name = forms.find(form => form.fields.some(field => field.name === 'username'));
     const consent = forms.find(form => form.buttons.some(button => button.name === 'decision'));
