@@ -19,8 +19,9 @@ public sealed class DevicePageTests(DatabaseKind database) : ServerTest(database
     };
 
     [Test]
-    public async Task Every_page_of_the_journey_is_accessible_in_both_themes_and_at_both_widths([Values] bool dark, [Values] bool phone)
+    public async Task Every_page_of_the_journey_is_accessible_in_both_themes_and_at_both_widths([Values] bool dark)
     {
+        var phone = Looks.IsPhone(Database, dark);
         await using var visitor = await Visitor.ArriveAsync(Server.Origin, dark, phone);
         var page = visitor.Page;
         var started = await Server.NewRelyingParty(Tv).StartDeviceAsync("openid profile api.read api.write offline_access");

@@ -84,8 +84,9 @@ public sealed class SignOutTests(DatabaseKind database) : ServerTest(database)
     }
 
     [Test]
-    public async Task The_receipt_is_kept_fresh_and_is_accessible_in_both_themes_and_at_both_widths([Values] bool dark, [Values] bool phone)
+    public async Task The_receipt_is_kept_fresh_and_is_accessible_in_both_themes_and_at_both_widths([Values] bool dark)
     {
+        var phone = Looks.IsPhone(Database, dark);
         apps.Answer("/wiki-back", 503);
         await using var visitor = await ArriveAsync(dark, phone);
         await SignInAsync(visitor, "shop app", "/cb");
@@ -106,8 +107,9 @@ public sealed class SignOutTests(DatabaseKind database) : ServerTest(database)
     }
 
     [Test]
-    public async Task An_owner_sees_which_app_did_not_confirm_and_tells_it_again([Values] bool dark, [Values] bool phone)
+    public async Task An_owner_sees_which_app_did_not_confirm_and_tells_it_again([Values] bool dark)
     {
+        var phone = Looks.IsPhone(Database, dark);
         apps.Answer("/wiki-back", 400);
         await using (var person = await ArriveAsync())
         {
@@ -173,7 +175,7 @@ public sealed class SignOutTests(DatabaseKind database) : ServerTest(database)
         Assert.That(await AskAsync(visitor.Page, $"shop app {answer["session_state"]}"), Is.EqualTo("changed"));
     }
 
-    private Task<Visitor> ArriveAsync(bool dark = false, bool phone = false, bool javaScript = true) => Visitor.ArriveAsync(Server.Origin, dark, phone, javaScript, new Uri(App).Authority);
+    private Task<Visitor> ArriveAsync(bool dark = false, bool phone = false, bool javaScript = true) => Visitor.ArriveAsync(Server.Origin, dark, phone, javaScript, hosts: new Uri(App).Authority);
 
     private static async Task<string> AskAsync(IPage page, string message)
     {

@@ -15,8 +15,9 @@ public sealed class MailPageTests(DatabaseKind database) : ServerTest(database)
     protected override ServerSettings Settings => base.Settings with { More = new Dictionary<string, string> { ["Mail:Mailbox"] = "true", ["SignIn:ByMail"] = "true", ["SignUp:Enabled"] = "true" } };
 
     [Test]
-    public async Task A_forgotten_password_is_set_anew_and_every_page_is_accessible([Values] bool darkPhone)
+    public async Task A_forgotten_password_is_set_anew_and_every_page_is_accessible()
     {
+        var darkPhone = Looks.IsPhone(Database, dark: true);
         var person = await NewPersonAsync();
         await using var visitor = await Visitor.ArriveAsync(Server.Origin, dark: darkPhone, phone: darkPhone);
         var (page, name) = (visitor.Page, darkPhone ? "dark-phone" : "light-desktop");
@@ -64,8 +65,9 @@ public sealed class MailPageTests(DatabaseKind database) : ServerTest(database)
     }
 
     [Test]
-    public async Task A_code_by_mail_signs_in_and_a_new_account_is_made_and_every_page_is_accessible([Values] bool darkPhone)
+    public async Task A_code_by_mail_signs_in_and_a_new_account_is_made_and_every_page_is_accessible()
     {
+        var darkPhone = Looks.IsPhone(Database, dark: true);
         var person = await NewPersonAsync();
         await using var visitor = await Visitor.ArriveAsync(Server.Origin, dark: darkPhone, phone: darkPhone);
         var (page, name) = (visitor.Page, darkPhone ? "dark-phone" : "light-desktop");
@@ -122,8 +124,9 @@ public sealed class MailPageTests(DatabaseKind database) : ServerTest(database)
     }
 
     [Test]
-    public async Task An_owner_invites_somebody([Values] bool darkPhone)
+    public async Task An_owner_invites_somebody()
     {
+        var darkPhone = Looks.IsPhone(Database, dark: true);
         await using var visitor = await Visitor.ArriveAsync(Server.Origin, dark: darkPhone, phone: darkPhone);
         var page = visitor.Page;
         await page.GotoAsync("/signin?returnUrl=/console/invitations");
