@@ -77,5 +77,8 @@ public sealed class OneTimeLinks(IdpDbContext db, IConfiguration configuration, 
             .ExecuteUpdateAsync(l => l.SetProperty(x => x.UsedAt, now), ct) > 0;
     }
 
+    /// <summary>What mails call this provider: the host of its issuer.</summary>
+    public string Provider => new Uri(AddressOf("")).Host;
+
     public string AddressOf(string path, string? token = null) => configuration["Issuer"]!.TrimEnd('/') + path + (token is null ? "" : "?token=" + token); // checked at start
 }

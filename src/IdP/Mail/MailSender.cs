@@ -23,7 +23,7 @@ internal sealed class MailSender(IServiceScopeFactory scopes, SmtpWay smtp, Mail
     /// <summary>The bell rings when a change is written; its transaction ends a moment later.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan[] Delays = [TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15), TimeSpan.FromHours(1)];
+    private static readonly TimeSpan[] Delays = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15), TimeSpan.FromHours(1)];
 
     /// <summary>SMTP (RFC 5321 4.2.1): a reply from here on is for good.</summary>
     private const int Permanent = 500;

@@ -27,7 +27,7 @@ public sealed class Notices(MailQueue mail, OneTimeLinks links, TimeProvider clo
         var (browser, system) = BrowserName.Of(http?.Request.Headers.UserAgent.ToString());
         mail.Add(kind, user, new Dictionary<string, object>
         {
-            ["provider"] = new Uri(links.AddressOf("")).Host,
+            ["provider"] = links.Provider,
             ["time"] = clock.GetUtcNow(),
             ["address"] = http?.Connection.RemoteIpAddress?.ToString() ?? "–",
             ["browser"] = (browser, system) is (null, null) ? "–" : string.Join(", ", new[] { browser, system }.OfType<string>()),

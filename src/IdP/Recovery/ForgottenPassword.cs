@@ -26,15 +26,14 @@ public sealed class ForgottenPassword(IdpDbContext db, OneTimeLinks links, MailQ
         var user = SignInNames.TheOne(await db.Users.AsNoTracking().Named(name).ToListAsync(ct), found => found, name);
         // An address that nobody has confirmed may be anybody's.
         if (user is not { Enabled: true, Email: not null, EmailConfirmed: true } || await links.IsFloodAsync(LinkPurposes.ResetPassword, user.Id, ct, request.Device)) return;
-        var provider = new Uri(links.AddressOf("")).Host;
         if (user.PasswordHash is null)
         {
             // Who comes by a passkey or by their company's provider is not given a password by whoever reads their mail.
             links.Count(LinkPurposes.ResetPassword, user.Id);
-            mail.Add(MailKinds.NoPassword, user, new Dictionary<string, object> { ["provider"] = provider, ["link"] = links.AddressOf("/signin") }, Lifetime, request.Language);
+            mail.Add(MailKinds.NoPassword, user, new Dictionary<string, object> { ["provider"] = links.Provider, ["link"] = links.AddressOf("/signin") }, Lifetime, request.Language);
             return;
         }
         var link = links.Add(LinkPurposes.ResetPassword, user, Lifetime, Path, request.ReturnUrl);
-        mail.Add(MailKinds.ResetPassword, user, new Dictionary<string, object> { ["provider"] = provider, ["link"] = link, ["minutes"] = (int)Lifetime.TotalMinutes }, Lifetime, request.Language);
+        mail.Add(MailKinds.ResetPassword, user, new Dictionary<string, object> { ["provider"] = links.Provider, ["link"] = link, ["minutes"] = (int)Lifetime.TotalMinutes }, Lifetime, request.Language);
     }
 }

@@ -10,7 +10,6 @@ using IdP.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace IdP.SignIn;
 
@@ -19,21 +18,19 @@ namespace IdP.SignIn;
 /// every name, and so is everything that is done for it; in another browser than the one that asked neither is worth anything.
 /// </summary>
 public sealed class MailSignIn(
-    IdpDbContext db, OneTimeLinks links, MailRequests requests, GuessLimits limits, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, IOptions<SignInOptions> options, IOptions<MailOptions> mail, TimeProvider clock,
+    IdpDbContext db, OneTimeLinks links, MailRequests requests, GuessLimits limits, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, TimeProvider clock,
     ILogger<MailSignIn> logger)
 {
     /// <summary>How long the code and the link work.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
-    /// <summary>Codes that may be tried for one mail. With eight digits and <see cref="OneTimeLinks.MaxPerPerson"/> mails an hour, guessing finds one in four thousand years.</summary>
+    /// <summary>Codes that may be tried for one mail. With eight digits and <see cref="OneTimeLinks.MaxPerPerson"/> mails an hour, strangers need some two hundred years for one.</summary>
     public const int MaxTries = 5;
 
     /// <summary>Control of a mailbox has no value in RFC 8176; this one is used by others, too.</summary>
     private static readonly string[] Methods = ["email"];
 
     private const int PolicyVersion = 2;
-
-    public bool IsOn => options.Value.ByMail && mail.Value.IsOn;
 
     /// <returns>The handle for the page that waits for the code; null and how long to wait when this network has asked too often.</returns>
     public async Task<(string? Handle, TimeSpan Wait)> BeginAsync(string name, string language, string? clientId, string returnUrl, HttpContext http, CancellationToken ct)

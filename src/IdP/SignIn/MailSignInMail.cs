@@ -35,7 +35,7 @@ internal sealed class MailSignInMail(IdpDbContext db, OneTimeLinks links, MailQu
                 .SetProperty(x => x.TokenHash, tokenHash).SetProperty(x => x.CodeHash, codeHash).SetProperty(x => x.SecurityStamp, stamp).SetProperty(x => x.Address, address), ct) == 0) return;
         mail.Add(MailKinds.SignIn, user, new Dictionary<string, object>
         {
-            ["provider"] = new Uri(links.AddressOf("")).Host, ["code"] = $"{code[..4]} {code[4..]}", ["link"] = links.AddressOf(LinkPath, token), ["minutes"] = (int)MailSignIn.Lifetime.TotalMinutes,
+            ["provider"] = links.Provider, ["code"] = $"{code[..4]} {code[4..]}", ["link"] = links.AddressOf(LinkPath, token), ["minutes"] = (int)MailSignIn.Lifetime.TotalMinutes,
         }, MailSignIn.Lifetime, request.Language);
     }
 }

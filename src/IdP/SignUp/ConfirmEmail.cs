@@ -24,7 +24,7 @@ public sealed class ConfirmEmail(IdpDbContext db, OneTimeLinks links, MailQueue 
         if (await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == person.UserId && u.Enabled, ct) is not { Email: not null, EmailConfirmed: false } user) return Failure.NotFound("address");
         if (await links.IsFloodAsync(LinkPurposes.ConfirmEmail, user.Id, ct)) return Failure.Busy(OneTimeLinks.FloodWindow);
         var link = links.Add(LinkPurposes.ConfirmEmail, user, Lifetime, Path);
-        mail.Add(MailKinds.ConfirmEmail, user, new Dictionary<string, object> { ["provider"] = new Uri(links.AddressOf("")).Host, ["link"] = link, ["hours"] = (int)Lifetime.TotalHours }, Lifetime);
+        mail.Add(MailKinds.ConfirmEmail, user, new Dictionary<string, object> { ["provider"] = links.Provider, ["link"] = link, ["hours"] = (int)Lifetime.TotalHours }, Lifetime);
         await db.SaveChangesAsync(ct);
         return true;
     }

@@ -37,7 +37,7 @@ public sealed class InviteUser(IdpDbContext db, Actor actor, AuditLog audit, Use
         await db.OneTimeLinks.Where(l => l.Address == normalized && l.Purpose == LinkPurposes.Invitation && l.UsedAt == null).ExecuteDeleteAsync(ct);
         db.OneTimeLinks.Add(invitation);
         var link = links.AddressOf(FinishSignUp.Path, token);
-        mail.Add(MailKinds.Invitation, address, settings.Name, settings.Locale, new Dictionary<string, object> { ["provider"] = new Uri(links.AddressOf("")).Host, ["link"] = link, ["expires"] = invitation.ExpiresAt }, options.Value.InvitationLifetime);
+        mail.Add(MailKinds.Invitation, address, settings.Name, settings.Locale, new Dictionary<string, object> { ["provider"] = links.Provider, ["link"] = link, ["expires"] = invitation.ExpiresAt }, options.Value.InvitationLifetime);
         audit.Record("invitation.created", "invitation", invitation.Id.ToString(), new { settings.Email, settings.Roles, settings.Groups, organizations = settings.Organizations.Select(o => o.Name) });
         await db.SaveChangesAsync(ct);
         if (transaction is not null) await transaction.CommitAsync(CancellationToken.None);

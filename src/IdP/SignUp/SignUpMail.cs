@@ -28,7 +28,6 @@ internal sealed class SignUpMail(IdpDbContext db, OneTimeLinks links, MailQueue 
         var since = now - OneTimeLinks.FloodWindow;
         if (await db.OneTimeLinks.CountAsync(l => l.Address == normalized && l.Purpose == LinkPurposes.SignUp && l.CreatedAt > since, ct) >= OneTimeLinks.MaxPerPerson) return;
 
-        var provider = new Uri(links.AddressOf("")).Host;
         // Each is counted, also the one that opens nothing.
         var token = Handles.New();
         var exists = await db.Users.AnyAsync(u => u.NormalizedEmail == normalized || u.NormalizedUserName == normalized, ct);
@@ -37,7 +36,7 @@ internal sealed class SignUpMail(IdpDbContext db, OneTimeLinks links, MailQueue 
             Purpose = LinkPurposes.SignUp, TokenHash = exists ? null : Handles.Hash(token), Address = normalized, ReturnUrl = request.ReturnUrl, CreatedAt = now, ExpiresAt = now + Lifetime,
             Data = NewAccount.Write(new UserSettings { UserName = NewAccount.UserNameFor(address), Email = address, EmailVerified = true, Locale = request.Language.Length == 0 ? null : request.Language }),
         });
-        if (exists) mail.Add(MailKinds.SignUpExisting, address, null, request.Language, new Dictionary<string, object> { ["provider"] = provider, ["link"] = links.AddressOf("/signin") }, Lifetime);
-        else mail.Add(MailKinds.SignUp, address, null, request.Language, new Dictionary<string, object> { ["provider"] = provider, ["link"] = links.AddressOf(FinishSignUp.Path, token), ["hours"] = (int)Lifetime.TotalHours }, Lifetime);
+        if (exists) mail.Add(MailKinds.SignUpExisting, address, null, request.Language, new Dictionary<string, object> { ["provider"] = links.Provider, ["link"] = links.AddressOf("/signin") }, Lifetime);
+        else mail.Add(MailKinds.SignUp, address, null, request.Language, new Dictionary<string, object> { ["provider"] = links.Provider, ["link"] = links.AddressOf(FinishSignUp.Path, token), ["hours"] = (int)Lifetime.TotalHours }, Lifetime);
     }
 }
