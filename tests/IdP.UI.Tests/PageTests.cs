@@ -112,7 +112,7 @@ public sealed class PageTests(DatabaseKind database) : ServerTest(database)
 
         using var browser = Server.NewBrowser();
         await browser.SignInAsync(await browser.GetAsync("/signin"), TestUsers.Alice.UserName, TestUsers.Alice.Password);
-        foreach (var url in new[] { "/console", "/console/clients", "/console/users/new", "/console/clients/web", "/console/registration", "/console/issuers", "/console/conformance" })
+        foreach (var url in new[] { "/console", "/console/clients", "/console/users/new", "/console/clients/web", "/console/registration", "/console/policies", "/console/policies/new", "/console/issuers", "/console/conformance" })
             Assert.That((int)(await browser.GetAsync(url)).Status, Is.EqualTo(403), url);
     }
 }

@@ -9,6 +9,7 @@ using IdP.UI.Console.Conformance;
 using IdP.UI.Console.Dashboard;
 using IdP.UI.Console.Decisions;
 using IdP.UI.Console.Invitations;
+using IdP.UI.Console.Policies;
 using IdP.UI.Console.Registration;
 using IdP.UI.Console.SignOuts;
 using IdP.UI.Console.Users;
@@ -32,6 +33,7 @@ internal static class ConsoleEndpoints
         console.MapClients();
         console.MapUsers();
         console.MapInvitations();
+        console.MapPolicies();
         console.MapDecisions();
         console.MapSignOuts();
         console.MapRegistration();

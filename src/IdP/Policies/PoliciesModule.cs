@@ -9,6 +9,7 @@ public static class PoliciesModule
         .AddSingleton<GateNotes>()
         .AddScoped<PolicyCheck>()
         .AddScoped<PolicyGate>()
+        .AddScoped<OwnLockOut>()
         .AddScoped<KnownPolicyNames>()
         .AddScoped<CreateSignInPolicy>()
         .AddScoped<UpdateSignInPolicy>()

@@ -15,9 +15,11 @@ public sealed class PolicyCatalog(IServiceScopeFactory scopes, Catalog catalog, 
     /// <summary>The policies that can concern a sign-in on the way to this app.</summary>
     public async ValueTask<IReadOnlyList<PolicyRule>> ForAsync(string? clientId, CancellationToken ct)
     {
-        var rules = (_loaded is { } known && IsFresh(known) ? known : await LoadAsync(ct)).Rules;
+        var rules = await AllAsync(ct);
         return rules.Count == 0 ? rules : [.. rules.Where(rule => rule.ConcernsClient(clientId))];
     }
+
+    public async ValueTask<IReadOnlyList<PolicyRule>> AllAsync(CancellationToken ct) => (_loaded is { } known && IsFresh(known) ? known : await LoadAsync(ct)).Rules;
 
     public void Dispose() => _loading.Dispose();
 

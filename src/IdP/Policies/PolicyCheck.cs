@@ -46,14 +46,22 @@ public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog)
         };
         // What is allowed to somebody of whom nothing good is known stays allowed whatever is read.
         if (rules.Any(rule => rule.NeedsMemberships) || PolicyEvaluation.Decide(inputs, rules).Answer is not PolicyAnswer.Allow)
-            if (await ReadAsync(person.UserId, Handles.Read(http, CompleteSignIn.DeviceCookie) is { } handle ? Handles.Hash(handle) : null, ct) is { } facts)
-                inputs = inputs with
-                {
-                    Organizations = facts.Organizations, Groups = facts.Groups, HasPasskey = facts.HasPasskey, HasApp = facts.HasApp,
-                    KnownDevice = facts.Device is not null, RememberedUntil = facts.Device?.RememberedUntil, FactorShownAt = facts.Device?.FactorShownAt,
-                };
+            inputs = await CompleteAsync(inputs, http, ct);
         return new(inputs, PolicyEvaluation.Decide(inputs, rules));
     }
+
+    /// <summary>Everything that policies can ask about a sign-in of this person that shows what the session has shown, in this browser and from here.</summary>
+    public Task<PolicyInputs> DescribeAsync(SignedInPerson person, DateTimeOffset now, HttpContext http, CancellationToken ct) =>
+        CompleteAsync(new() { At = now, UserId = person.UserId, Methods = person.AuthenticationMethods, Address = http.Connection.RemoteIpAddress?.ToString() }, http, ct);
+
+    private async Task<PolicyInputs> CompleteAsync(PolicyInputs inputs, HttpContext http, CancellationToken ct) =>
+        await ReadAsync(inputs.UserId, Handles.Read(http, CompleteSignIn.DeviceCookie) is { } handle ? Handles.Hash(handle) : null, ct) is { } facts
+            ? inputs with
+            {
+                Organizations = facts.Organizations, Groups = facts.Groups, HasPasskey = facts.HasPasskey, HasApp = facts.HasApp,
+                KnownDevice = facts.Device is not null, RememberedUntil = facts.Device?.RememberedUntil, FactorShownAt = facts.Device?.FactorShownAt,
+            }
+            : inputs;
 
     private Task<Facts?> ReadAsync(Guid userId, string? deviceHash, CancellationToken ct) => (
         from user in db.Users.AsNoTracking().Where(u => u.Id == userId)

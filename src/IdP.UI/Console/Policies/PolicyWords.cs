@@ -1,0 +1,52 @@
+using System.Globalization;
+using IdP.Policies;
+
+namespace IdP.UI.Console.Policies;
+
+/// <summary>Policies in words for administrators.</summary>
+internal static class PolicyWords
+{
+    private const int MaxNamed = 3;
+
+    /// <summary>Whom it concerns.</summary>
+    public static string Whom(SignInPolicy policy)
+    {
+        string[] parts = [.. Part(policy.Organizations, "of"), .. Part(policy.Groups, "in"), .. Part(policy.Clients, "on the way to")];
+        return parts.Length == 0 ? "Everybody, everywhere" : "People " + string.Join(", ", parts);
+    }
+
+    /// <summary>What it asks for.</summary>
+    public static string What(SignInPolicy policy)
+    {
+        List<string> parts = [];
+        if (policy.Factors is not FactorDemand.Any) parts.Add(Factors(policy.Factors));
+        if (policy.MaxAge is { } maxAge) parts.Add($"proof not older than {Seconds(maxAge)}");
+        if (policy.Networks.Count > 0) parts.Add(policy.Outside is OutsideNetworks.Block ? "only from its networks" : "two factors from other networks");
+        if (policy.RememberDays is { } days) parts.Add(days == 0 ? "no browser is remembered" : string.Create(CultureInfo.InvariantCulture, $"browsers remembered {days} days at most"));
+        return parts.Count == 0 ? "Nothing" : char.ToUpperInvariant(parts[0][0]) + string.Join(", ", parts)[1..];
+    }
+
+    public static string Factors(FactorDemand factors) => factors switch { FactorDemand.Mfa => "two factors", FactorDemand.PhishingResistant => "a passkey", _ => "what the person has" };
+
+    public static string LockedOut(LockOut lockOut)
+    {
+        var way = lockOut.ClientId is null ? "" : $" on the way to {lockOut.ClientId}";
+        return lockOut switch
+        {
+            { Answer: PolicyAnswer.Block } => $"With this policy you would be refused yourself{way}: the address you are working from is outside of its networks.",
+            { CanEnrolOnTheWay: true } => $"With this policy your next sign-in{way} would ask you for a factor that you do not have. You would have to add it on the way, or you would not come in.",
+            _ => $"With this policy you would be refused yourself{way}: it asks for a factor that you do not have, and your password alone could not add it. Add it in your account first.",
+        };
+    }
+
+    private static IEnumerable<string> Part(List<string> names, string how) =>
+        names.Count == 0 ? [] : [$"{how} {string.Join(" or ", names.Take(MaxNamed))}{(names.Count > MaxNamed ? string.Create(CultureInfo.InvariantCulture, $" or {names.Count - MaxNamed} more") : "")}"];
+
+    private static string Seconds(int seconds) => seconds switch
+    {
+        _ when seconds % 86_400 == 0 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 86_400} days"),
+        _ when seconds % 3600 == 0 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600} hours"),
+        _ when seconds % 60 == 0 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60} minutes"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{seconds} seconds"),
+    };
+}
