@@ -21,6 +21,7 @@ using IdP.Protocol;
 using IdP.Recovery;
 using IdP.Registration;
 using IdP.Resources;
+using IdP.Risk;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.SignUp;
@@ -55,6 +56,7 @@ public static class IdpModule
             .AddSignIn()
             .AddSignUp()
             .AddPolicies()
+            .AddRisk()
             .AddFederation()
             .AddConsents()
             .AddDevices()

@@ -416,6 +416,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
 
+                    b.Property<DateTimeOffset?>("ThrottledAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<int>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("integer");
@@ -424,6 +427,8 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
                     b.HasIndex("Name")
                         .IsUnique();
+
+                    b.HasIndex("ThrottledAt");
 
                     b.ToTable("Organizations", (string)null);
                 });
@@ -519,6 +524,21 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .HasColumnType("integer");
 
                     b.Property<int?>("RememberDays")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("RiskImpossibleTravel")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("RiskListedAddress")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("RiskManyFailures")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("RiskNewDevice")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("RiskNewNetwork")
                         .HasColumnType("integer");
 
                     b.Property<int>("Version")
@@ -1559,6 +1579,10 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Risk")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
                     b.Property<string>("SecurityStamp")
                         .IsRequired()
                         .HasMaxLength(100)
@@ -1616,6 +1640,13 @@ namespace IdP.Migrations.PostgreSql.Migrations
                     b.Property<bool>("KnownDevice")
                         .HasColumnType("boolean");
 
+                    b.Property<string>("Network")
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)");
+
+                    b.Property<Guid?>("OrganizationId")
+                        .HasColumnType("uuid");
+
                     b.Property<int>("Outcome")
                         .HasColumnType("integer");
 
@@ -1654,7 +1685,16 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
                     b.HasIndex("Day", "Outcome");
 
+                    b.HasIndex("OrganizationId", "At")
+                        .HasFilter("\"OrganizationId\" IS NOT NULL");
+
                     b.HasIndex("UserId", "At");
+
+                    b.HasIndex(new[] { "UserId", "Network", "At" }, "IX_SignInDecisions_Networks")
+                        .HasFilter("\"Outcome\" = 0 AND \"Network\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "UserId", "At" }, "IX_SignInDecisions_Successes")
+                        .HasFilter("\"Outcome\" = 0 AND \"Network\" IS NOT NULL");
 
                     b.ToTable("SignInDecisions", (string)null);
                 });

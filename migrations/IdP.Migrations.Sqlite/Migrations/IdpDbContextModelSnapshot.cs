@@ -423,6 +423,9 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("ThrottledAt")
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
@@ -431,6 +434,8 @@ namespace IdP.Migrations.Sqlite.Migrations
 
                     b.HasIndex("Name")
                         .IsUnique();
+
+                    b.HasIndex("ThrottledAt");
 
                     b.ToTable("Organizations", (string)null);
                 });
@@ -527,6 +532,21 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<int?>("RememberDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("RiskImpossibleTravel")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("RiskListedAddress")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("RiskManyFailures")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("RiskNewDevice")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("RiskNewNetwork")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("Version")
@@ -1591,6 +1611,10 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Risk")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("SecurityStamp")
                         .IsRequired()
                         .HasMaxLength(100)
@@ -1649,6 +1673,13 @@ namespace IdP.Migrations.Sqlite.Migrations
                     b.Property<bool>("KnownDevice")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Network")
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("OrganizationId")
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("Outcome")
                         .HasColumnType("INTEGER");
 
@@ -1687,7 +1718,16 @@ namespace IdP.Migrations.Sqlite.Migrations
 
                     b.HasIndex("Day", "Outcome");
 
+                    b.HasIndex("OrganizationId", "At")
+                        .HasFilter("\"OrganizationId\" IS NOT NULL");
+
                     b.HasIndex("UserId", "At");
+
+                    b.HasIndex(new[] { "UserId", "Network", "At" }, "IX_SignInDecisions_Networks")
+                        .HasFilter("\"Outcome\" = 0 AND \"Network\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "UserId", "At" }, "IX_SignInDecisions_Successes")
+                        .HasFilter("\"Outcome\" = 0 AND \"Network\" IS NOT NULL");
 
                     b.ToTable("SignInDecisions", (string)null);
                 });

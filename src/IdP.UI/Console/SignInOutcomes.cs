@@ -20,6 +20,7 @@ internal static class SignInOutcomes
         SignInOutcome.WrongFactor => "Wrong second factor",
         SignInOutcome.UsedFactor => "Used code",
         SignInOutcome.Blocked => "Not from that network",
+        SignInOutcome.BlockedByRisk => "Too unusual",
         SignInOutcome.ProofTooOld => "Fresh sign-in asked",
         SignInOutcome.EnrolmentNeeded => "Factor missing",
         _ => outcome.ToString(),

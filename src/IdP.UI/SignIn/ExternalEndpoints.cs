@@ -60,7 +60,8 @@ internal static class ExternalEndpoints
         {
             ExternalVerdict.SignedIn => SeeOther.To(identity.ReturnUrl),
             ExternalVerdict.FactorNeeded => SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)), // begun just now
-            ExternalVerdict.Blocked => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, identity.ReturnUrl, http)),
+            ExternalVerdict.Blocked => SeeOther.To(PolicyGate.RefusedUrl(SignInOutcome.Blocked, identity.ReturnUrl, http)),
+            ExternalVerdict.BlockedByRisk => SeeOther.To(PolicyGate.RefusedUrl(SignInOutcome.BlockedByRisk, identity.ReturnUrl, http)),
             ExternalVerdict.EnrolmentNeeded => SeeOther.To(EnrolEndpoints.UrlOf(answer.Handle!)), // begun just now
             ExternalVerdict.ProofNeeded => SeeOther.To(Link),
             ExternalVerdict.NoAccount => BackToSignIn("unknown", identity.ReturnUrl),
@@ -82,8 +83,8 @@ internal static class ExternalEndpoints
                 return SeeOther.To(identity.ReturnUrl);
             case SignInOutcome.FactorNeeded:
                 return SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)); // begun just now; the identity waits in its cookie
-            case SignInOutcome.Blocked:
-                return SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, identity.ReturnUrl, http));
+            case SignInOutcome.Blocked or SignInOutcome.BlockedByRisk:
+                return SeeOther.To(PolicyGate.RefusedUrl(answer.Outcome, identity.ReturnUrl, http));
             case SignInOutcome.EnrolmentNeeded:
                 return SeeOther.To(EnrolEndpoints.UrlOf(answer.Handle!)); // begun just now; the identity waits in its cookie
             case SignInOutcome.UpstreamRefused:

@@ -59,7 +59,7 @@ internal static class FactorEndpoints
         return answer.Outcome switch
         {
             SignInOutcome.Success => SeeOther.To(answer.ReturnUrl),
-            SignInOutcome.Blocked => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, answer.ReturnUrl, http)),
+            SignInOutcome.Blocked or SignInOutcome.BlockedByRisk => SeeOther.To(PolicyGate.RefusedUrl(answer.Outcome, answer.ReturnUrl, http)),
             SignInOutcome.Over => Elsewhere(new PendingLoginState.Over(answer.ReturnUrl)),
             _ => await PageAsync(http, signIn, requests, login!, open, way, Explain(answer.Outcome, way), ct),
         };

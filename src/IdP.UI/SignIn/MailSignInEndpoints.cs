@@ -54,7 +54,7 @@ internal static class MailSignInEndpoints
         var answer = await signIn.ByCodeAsync(login!, link, code, http, ct);
         return answer.Outcome switch
         {
-            SignInOutcome.Success or SignInOutcome.FactorNeeded or SignInOutcome.Blocked or SignInOutcome.EnrolmentNeeded or SignInOutcome.Over => GoOn(answer, link, http),
+            SignInOutcome.Success or SignInOutcome.FactorNeeded or SignInOutcome.Blocked or SignInOutcome.BlockedByRisk or SignInOutcome.EnrolmentNeeded or SignInOutcome.Over => GoOn(answer, link, http),
             SignInOutcome.LockedOut => await PageAsync(http, requests, login!, link.ReturnUrl, new("Mail_TooMany")),
             _ => await PageAsync(http, requests, login!, link.ReturnUrl, new("Mail_Wrong")),
         };
@@ -74,7 +74,7 @@ internal static class MailSignInEndpoints
     {
         SignInOutcome.Success => SeeOther.To(link.ReturnUrl),
         SignInOutcome.FactorNeeded => SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)), // begun just now
-        SignInOutcome.Blocked => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, link.ReturnUrl, http)),
+        SignInOutcome.Blocked or SignInOutcome.BlockedByRisk => SeeOther.To(PolicyGate.RefusedUrl(answer.Outcome, link.ReturnUrl, http)),
         SignInOutcome.EnrolmentNeeded => SeeOther.To(EnrolEndpoints.UrlOf(answer.Handle!)), // begun just now
         _ => Over(link.ReturnUrl),
     };

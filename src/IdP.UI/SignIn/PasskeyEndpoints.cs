@@ -38,7 +38,7 @@ internal static class PasskeyEndpoints
         return answer.Outcome switch
         {
             SignInOutcome.Success => SeeOther.To(target),
-            SignInOutcome.Blocked => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, target, http)),
+            SignInOutcome.Blocked or SignInOutcome.BlockedByRisk => SeeOther.To(PolicyGate.RefusedUrl(answer.Outcome, target, http)),
             SignInOutcome.Busy => await SignInEndpoints.BeginAgainAsync(http, requests, upstreams, target, null, TooBusy.Say(http, answer.RetryAfter), TooBusy.Status),
             _ => await SignInEndpoints.BeginAgainAsync(http, requests, upstreams, target, null, Refused),
         };

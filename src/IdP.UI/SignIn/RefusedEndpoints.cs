@@ -15,6 +15,7 @@ internal static class RefusedEndpoints
     public static void MapRefused(this IEndpointRouteBuilder endpoints) => endpoints.MapGet(PolicyGate.RefusedPath, (string? why, string? trace, string? returnUrl) => Page.Of<RefusedPage>(new
     {
         NeedsFactor = why == "factor",
+        IsUnusual = why == "unusual",
         // Whoever sends somebody here must not be able to put words on the page.
         TraceId = trace is { Length: TraceLength } && trace.All(char.IsAsciiHexDigit) ? trace : null,
         ReturnUrl = LocalUrl.OrDefault(returnUrl),

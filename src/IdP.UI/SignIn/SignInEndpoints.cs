@@ -85,7 +85,7 @@ internal static class SignInEndpoints
         {
             SignInOutcome.Success => SeeOther.To(target),
             SignInOutcome.FactorNeeded => SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)), // begun just now
-            SignInOutcome.Blocked => SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Block, target, http)),
+            SignInOutcome.Blocked or SignInOutcome.BlockedByRisk => SeeOther.To(PolicyGate.RefusedUrl(answer.Outcome, target, http)),
             SignInOutcome.EnrolmentNeeded => SeeOther.To(EnrolEndpoints.UrlOf(answer.Handle!)), // begun just now
             SignInOutcome.Busy => await PasswordPageAsync(http, requests, upstreams, userName, target, TooBusy.Say(http, answer.RetryAfter), TooBusy.Status),
             _ => await PasswordPageAsync(http, requests, upstreams, userName, target, Refused, StatusCodes.Status200OK),

@@ -1,6 +1,7 @@
 using IdP.Audit;
 using IdP.Data;
 using IdP.Policies;
+using IdP.Risk;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Configuration;
@@ -29,6 +30,15 @@ internal sealed class SignInPolicySection(IdpDbContext db, KnownPolicyNames know
         json.Texts("networks", value => settings.Networks = value);
         json.Choice<OutsideNetworks>("outside", value => settings.Outside = value);
         json.OptionalNumber("rememberDays", value => settings.RememberDays = value);
+        if (json.Object("risk") is { } risk)
+        {
+            risk.Choice<RiskAnswer>("newDevice", value => settings.RiskNewDevice = value);
+            risk.Choice<RiskAnswer>("newNetwork", value => settings.RiskNewNetwork = value);
+            risk.Choice<RiskAnswer>("impossibleTravel", value => settings.RiskImpossibleTravel = value);
+            risk.Choice<RiskAnswer>("manyFailures", value => settings.RiskManyFailures = value);
+            risk.Choice<RiskAnswer>("listedAddress", value => settings.RiskListedAddress = value);
+            risk.Finish();
+        }
         json.Finish();
 
         var names = await known.AmongAsync(settings, ct);

@@ -4,6 +4,7 @@ using IdP.Credentials;
 using IdP.Data;
 using IdP.Policies;
 using IdP.Protocol.Grants;
+using IdP.Risk;
 using IdP.SignIn;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -32,6 +33,9 @@ public enum ExternalVerdict
     /// <summary>A policy does not let the person in from there.</summary>
     Blocked,
 
+    /// <summary>It was too unusual.</summary>
+    BlockedByRisk,
+
     /// <summary>A policy asks for a factor that the person does not have.</summary>
     EnrolmentNeeded,
 
@@ -44,7 +48,7 @@ public enum ExternalVerdict
 /// because whoever holds the address at the provider need not be the person who has the account here.
 /// </summary>
 public sealed class ExternalSignIn(
-    IdpDbContext db, Upstreams upstreams, CompleteSignIn complete, PendingLogins pending, PolicyCheck policies, CreateUser create, AuditLog audit, Actor actor, ILookupNormalizer normalizer,
+    IdpDbContext db, Upstreams upstreams, CompleteSignIn complete, PendingLogins pending, PolicyCheck policies, BlockedSignIn blocked, CreateUser create, AuditLog audit, Actor actor, ILookupNormalizer normalizer,
     GuessLimits limits, TimeProvider clock, ILogger<ExternalSignIn> logger)
 {
     /// <summary>The provider does not say how it knew the person, so no method of RFC 8176 can be claimed.</summary>
@@ -67,7 +71,7 @@ public sealed class ExternalSignIn(
         }
 
         await ExternalCookie.DiscardAsync(http);
-        if (outcome is not (SignInOutcome.Success or SignInOutcome.FactorNeeded or SignInOutcome.Blocked or SignInOutcome.EnrolmentNeeded))
+        if (outcome is not (SignInOutcome.Success or SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded) && !outcome.IsBlocked())
         {
             db.SignInDecisions.Add(Describe(identity.Provider, identity.ClientId, outcome, userId, http));
             await db.SaveChangesAsync(ct);
@@ -116,6 +120,7 @@ public sealed class ExternalSignIn(
         {
             SignInOutcome.FactorNeeded => ExternalVerdict.FactorNeeded,
             SignInOutcome.Blocked => ExternalVerdict.Blocked,
+            SignInOutcome.BlockedByRisk => ExternalVerdict.BlockedByRisk,
             SignInOutcome.EnrolmentNeeded => ExternalVerdict.EnrolmentNeeded,
             _ => ExternalVerdict.SignedIn,
         }, outcome, user.Id);
@@ -166,9 +171,10 @@ public sealed class ExternalSignIn(
             handle = pending.Add(user, Methods, identity.Provider, identity.ReturnUrl, http, login =>
             {
                 login.ClientId = decision.ClientId;
-                login.BeginIn(device);
+                login.BeginIn(device, judged.Inputs.Risk);
                 login.AcrValues = [.. judged.Verdict.AcrValues];
             });
+        await blocked.NoteAsync(user, decision, judged, http);
         if (!judged.Allows) return decision.Outcome;
 
         await complete.ExecuteAsync(user, Methods, identity.Provider, device?.Id, decision, judged, http);

@@ -11,6 +11,7 @@ public static class MailKinds
     public const string Invitation = "invitation";
     public const string ConfirmEmail = "confirm-email";
     public const string NewBrowser = "new-browser";
+    public const string SignInBlocked = "sign-in-blocked";
     public const string PasswordChanged = "password-changed";
     public const string PasswordRecovered = "password-recovered";
     public const string PasskeyAdded = "passkey-added";
@@ -33,6 +34,7 @@ public static class MailKinds
         [Invitation] = ["link", "provider", "expires"],
         [ConfirmEmail] = ["link", "provider", "hours"],
         [NewBrowser] = Notice,
+        [SignInBlocked] = Notice,
         [PasswordChanged] = Notice,
         [PasswordRecovered] = Notice,
         [PasskeyAdded] = Notice,

@@ -1,6 +1,7 @@
 using IdP.Protocol.Storage;
 using IdP.Users;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace IdP.Organizations;
 
@@ -16,6 +17,10 @@ public sealed class Organization : IVersioned
     public bool Enabled { get; set; } = true;
     public List<OrganizationDomain> Domains { get; set; } = [];
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>When administrators were last told that wrong passwords have used up its budget; null for never.</summary>
+    public DateTimeOffset? ThrottledAt { get; set; }
+
     public int Version { get; set; }
 }
 
@@ -50,6 +55,9 @@ internal static class OrganizationMapping
             organization.Property(o => o.Name).HasMaxLength(100);
             organization.Property(o => o.DisplayName).HasMaxLength(200);
             organization.Property(o => o.Version).IsConcurrencyToken();
+            // Set by a statement of its own, so that an administrator's change does not write back an older one.
+            organization.Property(o => o.ThrottledAt).Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
+            organization.HasIndex(o => o.ThrottledAt);
             organization.HasIndex(o => o.Name).IsUnique();
             organization.HasMany(o => o.Domains).WithOne().HasForeignKey(d => d.OrganizationId).OnDelete(DeleteBehavior.Cascade);
         });

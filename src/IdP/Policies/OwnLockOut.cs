@@ -5,7 +5,8 @@ namespace IdP.Policies;
 
 /// <summary>How a changed policy would keep out whoever makes the change.</summary>
 /// <param name="ClientId">The app on the way to which; null for the console itself.</param>
-public sealed record LockOut(PolicyAnswer Answer, string? ClientId, bool CanEnrolOnTheWay);
+/// <param name="IsForRisk">Whether only because it would be unusual.</param>
+public sealed record LockOut(PolicyAnswer Answer, string? ClientId, bool CanEnrolOnTheWay, bool IsForRisk);
 
 /// <summary>Tells administrators before they save a policy that it would keep themselves out: it is asked about a sign-in that shows from here what their session has shown.</summary>
 public sealed class OwnLockOut(PolicyCatalog catalog, PolicyCheck policies, TimeProvider clock)
@@ -21,8 +22,8 @@ public sealed class OwnLockOut(PolicyCatalog catalog, PolicyCheck policies, Time
         foreach (var clientId in (IEnumerable<string?>)[null, .. settings.Clients])
         {
             var inputs = own with { ClientId = clientId };
-            var after = PolicyEvaluation.Decide(inputs, changed).Answer;
-            if (after >= PolicyAnswer.Enrol && after > PolicyEvaluation.Decide(inputs, rules).Answer) return new(after, clientId, !own.HasPasskey && !own.HasApp);
+            var after = PolicyEvaluation.Decide(inputs, changed);
+            if (after.Answer >= PolicyAnswer.Enrol && after.Answer > PolicyEvaluation.Decide(inputs, rules).Answer) return new(after.Answer, clientId, !own.HasPasskey && !own.HasApp, after.IsForRisk);
         }
         return null;
     }

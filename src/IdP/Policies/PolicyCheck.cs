@@ -1,5 +1,6 @@
 using IdP.Credentials;
 using IdP.Data;
+using IdP.Risk;
 using IdP.Sessions;
 using IdP.SignIn;
 using Microsoft.AspNetCore.Http;
@@ -13,6 +14,9 @@ public sealed record PolicyJudgement(PolicyInputs Inputs, PolicyVerdict Verdict)
     /// <summary>Whether everything that is asked for was shown.</summary>
     public bool Allows => Verdict.Answer is PolicyAnswer.Allow;
 
+    /// <summary>The network it comes from, see <see cref="NetworkNames"/>.</summary>
+    public string? Network { get; init; }
+
     /// <summary>How a sign-in ends when nothing else stands in its way.</summary>
     public SignInOutcome Outcome => Verdict.Answer switch
     {
@@ -20,19 +24,23 @@ public sealed record PolicyJudgement(PolicyInputs Inputs, PolicyVerdict Verdict)
         PolicyAnswer.Ask => SignInOutcome.FactorNeeded,
         PolicyAnswer.Repeat => SignInOutcome.ProofTooOld,
         PolicyAnswer.Enrol => SignInOutcome.EnrolmentNeeded,
+        _ when Verdict.IsForRisk => SignInOutcome.BlockedByRisk,
         _ => SignInOutcome.Blocked,
     };
 }
 
-/// <summary>Asks the policies. Where none is enabled, nothing is read for it; where one depends on the person's memberships, one statement is.</summary>
-public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog)
+/// <summary>Asks the policies. Where none is enabled, nothing is read for it; where one depends on the person's memberships, one statement is, and one where one depends on signals of risk.</summary>
+public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRisk risk)
 {
     /// <summary>About a session that would begin now.</summary>
-    public async Task<PolicyJudgement> JudgeAsync(PolicyInputs inputs, CancellationToken ct)
+    /// <param name="login">What has begun already; the signals of risk that were there then are still there.</param>
+    public async Task<PolicyJudgement> JudgeAsync(PolicyInputs inputs, CancellationToken ct, PendingLogin? login = null)
     {
         var rules = await catalog.ForAsync(inputs.ClientId, ct);
         if (rules.Any(rule => rule.NeedsMemberships) && await ReadAsync(inputs.UserId, null, ct) is { } facts) inputs = inputs with { Organizations = facts.Organizations, Groups = facts.Groups };
-        return new(inputs, PolicyEvaluation.Decide(inputs, rules));
+        if (login?.SessionId is not null) inputs = inputs with { Risk = RiskFacts.None };
+        else if (rules.Any(rule => rule.NeedsRisk && rule.AppliesTo(inputs))) inputs = inputs with { Risk = await risk.ExecuteAsync(inputs, RiskFacts.FromJson(login?.Risk), ct) };
+        return new(inputs, PolicyEvaluation.Decide(inputs, rules)) { Network = NetworkNames.Of(inputs.Address) };
     }
 
     /// <summary>About a session that has begun, on the way to an app.</summary>
@@ -51,8 +59,11 @@ public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog)
     }
 
     /// <summary>Everything that policies can ask about a sign-in of this person that shows what the session has shown, in this browser and from here.</summary>
-    public Task<PolicyInputs> DescribeAsync(SignedInPerson person, DateTimeOffset now, HttpContext http, CancellationToken ct) =>
-        CompleteAsync(new() { At = now, UserId = person.UserId, Methods = person.AuthenticationMethods, Address = http.Connection.RemoteIpAddress?.ToString() }, http, ct);
+    public async Task<PolicyInputs> DescribeAsync(SignedInPerson person, DateTimeOffset now, HttpContext http, CancellationToken ct)
+    {
+        var inputs = await CompleteAsync(new() { At = now, UserId = person.UserId, Methods = person.AuthenticationMethods, Address = http.Connection.RemoteIpAddress?.ToString() }, http, ct);
+        return inputs with { Risk = await risk.ExecuteAsync(inputs, earlier: null, ct) };
+    }
 
     private async Task<PolicyInputs> CompleteAsync(PolicyInputs inputs, HttpContext http, CancellationToken ct) =>
         await ReadAsync(inputs.UserId, Handles.Read(http, CompleteSignIn.DeviceCookie) is { } handle ? Handles.Hash(handle) : null, ct) is { } facts

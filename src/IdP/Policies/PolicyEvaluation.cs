@@ -1,5 +1,6 @@
 using System.Globalization;
 using IdP.Protocol.Authorize;
+using IdP.Risk;
 
 namespace IdP.Policies;
 
@@ -23,7 +24,7 @@ public static class PolicyEvaluation
         {
             if (rule.Factors > demand) demand = rule.Factors;
             if (rule.RememberDays < rememberDays) rememberDays = rule.RememberDays.Value; // a comparison with null is false
-            if (rule.Outside is not OutsideNetworks.Ask || !outside.Contains(rule)) continue;
+            if (!(rule.Outside is OutsideNetworks.Ask && outside.Contains(rule)) && !Found(rule, inputs, RiskAnswer.Ask)) continue;
             if (demand < FactorDemand.Mfa) demand = FactorDemand.Mfa;
             rememberDays = 0;
         }
@@ -32,14 +33,17 @@ public static class PolicyEvaluation
         if (met < FactorDemand.Mfa && IsRemembered(inputs, rememberDays)) met = FactorDemand.Mfa;
         // Of a session that has begun the built-in rule was asked already.
         var owesOwn = inputs.Age is null && (inputs.HasPasskey || inputs.HasApp) && met < FactorDemand.Mfa;
+        // Whoever has only a password must not add the factor that was asked for because it may be a thief who has it.
+        var forRisk = applying.Any(rule => Found(rule, inputs, RiskAnswer.Block)) || (LevelOf(inputs.Methods) < FactorDemand.Mfa && !CanReach(inputs, FactorDemand.Mfa) && applying.Any(rule => Found(rule, inputs, RiskAnswer.Ask)));
+        var fromOutside = outside.Any(rule => rule.Outside is OutsideNetworks.Block);
         var tooOld = applying.Any(rule => IsTooOld(rule, inputs));
         var answer =
-            outside.Any(rule => rule.Outside is OutsideNetworks.Block) ? PolicyAnswer.Block :
+            fromOutside || forRisk ? PolicyAnswer.Block :
             met < demand && !CanReach(inputs, demand) ? PolicyAnswer.Enrol :
             tooOld ? PolicyAnswer.Repeat :
             met < demand || owesOwn ? PolicyAnswer.Ask :
             PolicyAnswer.Allow;
-        return new(answer, demand, rememberDays, [.. applying.SelectMany(rule => Reasons(rule, inputs, outside.Contains(rule), met)), .. owesOwn ? [new PolicyReason("", PolicyAsks.Factors, "own", Met: false)] : (PolicyReason[])[]]);
+        return new(answer, demand, rememberDays, [.. applying.SelectMany(rule => Reasons(rule, inputs, outside.Contains(rule), met)), .. owesOwn ? [new PolicyReason("", PolicyAsks.Factors, "own", Met: false)] : (PolicyReason[])[]]) { IsForRisk = forRisk && !fromOutside };
     }
 
     /// <summary>Whether a second factor that was shown in this browser before stands in for one that is not shown now.</summary>
@@ -51,8 +55,12 @@ public static class PolicyEvaluation
         if (rule.Factors is not FactorDemand.Any) yield return new(rule.Name, PolicyAsks.Factors, Name(rule.Factors.ToString()), met >= rule.Factors);
         if (rule.MaxAge is { } maxAge) yield return new(rule.Name, PolicyAsks.MaxAge, maxAge.ToString(CultureInfo.InvariantCulture), !IsTooOld(rule, inputs));
         if (rule.Networks.Count > 0) yield return new(rule.Name, PolicyAsks.Network, Name(rule.Outside.ToString()), !isOutside || (rule.Outside is OutsideNetworks.Ask && met >= FactorDemand.Mfa));
+        foreach (var (signal, answer) in rule.Risk.Where(risk => inputs.Shows(risk.Key)).OrderBy(risk => risk.Key))
+            yield return new(rule.Name, PolicyAsks.Risk + Name(signal.ToString()), Name(answer.ToString()), answer is RiskAnswer.Ask && LevelOf(inputs.Methods) >= FactorDemand.Mfa);
         if (rule.RememberDays is { } days) yield return new(rule.Name, PolicyAsks.RememberDays, days.ToString(CultureInfo.InvariantCulture), inputs.RememberedUntil is null || IsRemembered(inputs, days) || LevelOf(inputs.Methods) >= FactorDemand.Mfa);
     }
+
+    private static bool Found(PolicyRule rule, PolicyInputs inputs, RiskAnswer answer) => rule.Risk.Any(risk => risk.Value == answer && inputs.Shows(risk.Key));
 
     private static bool IsTooOld(PolicyRule rule, PolicyInputs inputs) => inputs.Age > rule.MaxAge; // a comparison with null is false
 

@@ -43,8 +43,12 @@ public sealed class PolicyGate(IdpDbContext db, PolicyCheck policies, GateNotes 
         });
     }
 
-    public static string RefusedUrl(PolicyAnswer answer, string returnUrl, HttpContext http) =>
-        $"{RefusedPath}?why={(answer is PolicyAnswer.Enrol ? "factor" : "place")}&trace={http.TraceId()}&returnUrl={Uri.EscapeDataString(returnUrl)}";
+    public static string RefusedUrl(PolicyAnswer answer, string returnUrl, HttpContext http) => RefusedUrl(answer is PolicyAnswer.Enrol ? "factor" : "place", returnUrl, http);
+
+    /// <summary>For a sign-in that ended blocked, in one of the two ways.</summary>
+    public static string RefusedUrl(SignInOutcome outcome, string returnUrl, HttpContext http) => RefusedUrl(outcome is SignInOutcome.BlockedByRisk ? "unusual" : "place", returnUrl, http);
+
+    private static string RefusedUrl(string why, string returnUrl, HttpContext http) => $"{RefusedPath}?why={why}&trace={http.TraceId()}&returnUrl={Uri.EscapeDataString(returnUrl)}";
 }
 
 /// <summary>Apps ask silently every few seconds; the same answer to the same session is kept once in a while.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using IdP.Risk;
 
 namespace IdP.Policies;
 
@@ -45,6 +46,12 @@ public sealed record PolicyInputs
 
     /// <summary>Seconds from the authentication of the session to the request; null when the session begins now.</summary>
     public double? Age { get; init; }
+
+    /// <summary>How unusual it is; null when no policy asked for it.</summary>
+    public RiskFacts? Risk { get; init; }
+
+    /// <summary>Of decisions made while no policy asked for signals, only the browser is known.</summary>
+    public bool Shows(RiskSignal signal) => Age is null && (Risk is null ? signal is RiskSignal.NewDevice && !KnownDevice : Risk.Signals.Contains(signal));
 
     public string ToJson()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using IdP.Risk;
 
 namespace IdP.Policies;
 
@@ -16,6 +17,12 @@ public sealed record PolicyRule
     public OutsideNetworks Outside { get; init; }
     public int? RememberDays { get; init; }
 
+    /// <summary>What signals of risk lead to; those that lead to nothing are not in it.</summary>
+    public IReadOnlyDictionary<RiskSignal, RiskAnswer> Risk { get; init; } = FrozenDictionary<RiskSignal, RiskAnswer>.Empty;
+
+    /// <summary>Whether it depends on how unusual the sign-in is.</summary>
+    public bool NeedsRisk => Risk.Count > 0;
+
     /// <summary>Whether it depends on where the person belongs.</summary>
     public bool NeedsMemberships => Organizations.Count + Groups.Count > 0;
 
@@ -30,6 +37,7 @@ public sealed record PolicyRule
         Networks = [.. policy.Networks.Select(network => PolicyRules.ParseNetwork(network) ?? throw new InvalidOperationException($"The sign-in policy {name} has a network that is none."))],
         Outside = policy.Outside,
         RememberDays = policy.RememberDays,
+        Risk = policy.Risk.ToFrozenDictionary(),
     };
 
     public bool ConcernsClient(string? clientId) => Clients.Count == 0 || (clientId is not null && Clients.Contains(clientId));

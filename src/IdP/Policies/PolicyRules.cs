@@ -28,6 +28,8 @@ public static class PolicyRules
             failures.Add(Failure.Invalid("out_of_range", $"Between {MinMaxAge} and {MaxMaxAge} seconds are possible.", "maxAge"));
         if (settings.RememberDays is < 0 or > PolicyEvaluation.MaxRememberDays)
             failures.Add(Failure.Invalid("out_of_range", $"Between 0 and {PolicyEvaluation.MaxRememberDays} days are possible.", "rememberDays"));
+        if (settings.Risk.Count > 0 && settings.Clients.Count > 0)
+            failures.Add(Failure.Invalid("risk_with_clients", "Risk is judged when a session begins, and a session is for all apps: a policy about risk cannot be limited to some clients.", "risk"));
         CheckCount(failures, settings.Networks, "networks");
         TextRules.CheckUnique(failures, settings.Networks, "networks");
         for (var i = 0; i < settings.Networks.Count; i++)

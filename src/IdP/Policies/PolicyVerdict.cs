@@ -24,6 +24,9 @@ public enum PolicyAnswer
 /// <param name="Reasons">Which policy asked for what.</param>
 public sealed record PolicyVerdict(PolicyAnswer Answer, FactorDemand Demand, int RememberDays, IReadOnlyList<PolicyReason> Reasons)
 {
+    /// <summary>Whether signals of risk, and nothing else, are why nobody is let in.</summary>
+    public bool IsForRisk { get; init; }
+
     /// <summary>The classes of which a further factor must reach one; none where any will do.</summary>
     public IReadOnlyList<string> AcrValues => Demand switch
     {
@@ -43,4 +46,7 @@ public sealed record PolicyReason(string Policy, string Asks, string Value, bool
 public static class PolicyAsks
 {
     public const string Factors = "factors", MaxAge = "maxAge", Network = "network", RememberDays = "rememberDays";
+
+    /// <summary>Before the name of a signal, as in configuration files.</summary>
+    public const string Risk = "risk.";
 }

@@ -1,5 +1,6 @@
 using IdP.Protocol.Changes;
 using IdP.Protocol.Storage;
+using IdP.Risk;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Policies;
@@ -36,6 +37,14 @@ public sealed class SignInPolicy : IVersioned, IKeptInMemory
 
     /// <summary>Days for which a browser may be remembered, 0 for never; null for the built-in limit.</summary>
     public int? RememberDays { get; set; }
+
+    /// <summary>What each signal of risk leads to (configuration files: <c>risk</c>).</summary>
+    public RiskAnswer RiskNewDevice { get; set; }
+
+    public RiskAnswer RiskNewNetwork { get; set; }
+    public RiskAnswer RiskImpossibleTravel { get; set; }
+    public RiskAnswer RiskManyFailures { get; set; }
+    public RiskAnswer RiskListedAddress { get; set; }
 
     public int Version { get; set; }
 }

@@ -1,3 +1,5 @@
+using IdP.Risk;
+
 namespace IdP.Policies;
 
 /// <summary>Everything about a policy that an administrator decides, with the values a new one starts with.</summary>
@@ -13,6 +15,18 @@ public sealed class SignInPolicySettings
     public List<string> Networks { get; set; } = [];
     public OutsideNetworks Outside { get; set; }
     public int? RememberDays { get; set; }
+    public RiskAnswer RiskNewDevice { get; set; }
+    public RiskAnswer RiskNewNetwork { get; set; }
+    public RiskAnswer RiskImpossibleTravel { get; set; }
+    public RiskAnswer RiskManyFailures { get; set; }
+    public RiskAnswer RiskListedAddress { get; set; }
+
+    /// <summary>The signals that lead to something.</summary>
+    public IReadOnlyDictionary<RiskSignal, RiskAnswer> Risk => new Dictionary<RiskSignal, RiskAnswer>
+    {
+        [RiskSignal.NewDevice] = RiskNewDevice, [RiskSignal.NewNetwork] = RiskNewNetwork, [RiskSignal.ImpossibleTravel] = RiskImpossibleTravel,
+        [RiskSignal.ManyFailures] = RiskManyFailures, [RiskSignal.ListedAddress] = RiskListedAddress,
+    }.Where(risk => risk.Value is not RiskAnswer.Allow).ToDictionary();
 
     public static SignInPolicySettings From(SignInPolicy policy) => new()
     {
@@ -26,5 +40,10 @@ public sealed class SignInPolicySettings
         Networks = [.. policy.Networks],
         Outside = policy.Outside,
         RememberDays = policy.RememberDays,
+        RiskNewDevice = policy.RiskNewDevice,
+        RiskNewNetwork = policy.RiskNewNetwork,
+        RiskImpossibleTravel = policy.RiskImpossibleTravel,
+        RiskManyFailures = policy.RiskManyFailures,
+        RiskListedAddress = policy.RiskListedAddress,
     };
 }

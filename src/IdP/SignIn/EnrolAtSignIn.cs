@@ -4,6 +4,7 @@ using IdP.Credentials.AuthenticatorApps;
 using IdP.Credentials.Passkeys;
 using IdP.Data;
 using IdP.Policies;
+using IdP.Risk;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -19,7 +20,7 @@ public sealed record Enrolled(IReadOnlyList<string> RecoveryCodes);
 /// A policy asks for a factor of somebody who has none: it is added between the first factor and the session. Only whoever has no second factor at all may do so; of anybody else the password alone would replace it.
 /// </summary>
 public sealed class EnrolAtSignIn(
-    IdpDbContext db, PolicyCheck policies, AddAuthenticatorApp apps, AddPasskey passkeys, CompleteSignIn complete, Actor actor, TimeProvider clock, ILogger<EnrolAtSignIn> logger)
+    IdpDbContext db, PolicyCheck policies, AddAuthenticatorApp apps, AddPasskey passkeys, CompleteSignIn complete, BlockedSignIn blocked, Actor actor, TimeProvider clock, ILogger<EnrolAtSignIn> logger)
 {
     private const int PolicyVersion = 1;
 
@@ -27,7 +28,7 @@ public sealed class EnrolAtSignIn(
     public async Task<FactorDemand?> DemandAsync(PendingLogin login, HttpContext http, CancellationToken ct)
     {
         if (login.SessionId is not null || (await db.FactorsOfAsync(login.UserId, ct)).Any) return null;
-        var judged = await policies.JudgeAsync(new PolicyInputs { At = clock.GetUtcNow(), UserId = login.UserId, ClientId = login.ClientId, Methods = login.Methods, Address = http.Connection.RemoteIpAddress?.ToString() }, ct);
+        var judged = await policies.JudgeAsync(new PolicyInputs { At = clock.GetUtcNow(), UserId = login.UserId, ClientId = login.ClientId, Methods = login.Methods, Address = http.Connection.RemoteIpAddress?.ToString() }, ct, login);
         return judged.Verdict.Answer is PolicyAnswer.Enrol ? judged.Verdict.Demand : null;
     }
 
@@ -65,10 +66,11 @@ public sealed class EnrolAtSignIn(
         var user = await db.Users.AsNoTracking().SingleAsync(u => u.Id == login.UserId, CancellationToken.None);
         var decision = SignInDecisions.New(http, now, login.ClientId, user.Id, [.. login.Methods.Union(shown)], login.IdentityProvider, PolicyVersion);
         decision.KnownDevice = login.DeviceId is not null;
-        var judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device: null) with { KnownDevice = decision.KnownDevice, HasPasskey = shown.Contains("pop"), HasApp = shown.Contains("otp") }, CancellationToken.None);
+        var judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device: null) with { KnownDevice = decision.KnownDevice, HasPasskey = shown.Contains("pop"), HasApp = shown.Contains("otp") }, CancellationToken.None, login);
         decision.Judged(judged);
         decision.Outcome = judged.Outcome;
         if (judged.Allows) await complete.ExecuteAsync(user, decision.Factors, login.IdentityProvider, login.DeviceId, decision, judged, http, showsFactor: true);
+        await blocked.NoteAsync(user, decision, judged, http);
         db.SignInDecisions.Add(decision);
         await db.SaveChangesAsync(CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);

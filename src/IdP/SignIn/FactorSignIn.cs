@@ -6,6 +6,7 @@ using IdP.Data;
 using IdP.Mail;
 using IdP.Policies;
 using IdP.Protocol.Authorize;
+using IdP.Risk;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -36,7 +37,7 @@ public readonly record struct FactorAnswer(SignInOutcome Outcome, string ReturnU
 /// </summary>
 public sealed class FactorSignIn(
     IdpDbContext db, PendingLogins pending, FactorCounters counters, AuthenticatorApps apps, IssueRecoveryCodes recoveryCodes, PasskeyProof passkeys, PasskeyCeremonies ceremonies,
-    CompleteSignIn complete, PolicyCheck policies, SessionQueries sessions, Notices.Notices notices, TimeProvider clock, ILogger<FactorSignIn> logger)
+    CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked, SessionQueries sessions, Notices.Notices notices, TimeProvider clock, ILogger<FactorSignIn> logger)
 {
     private const int PolicyVersion = 2;
 
@@ -50,7 +51,7 @@ public sealed class FactorSignIn(
 
     /// <summary>For how many days this browser may be remembered; 0 for not at all.</summary>
     public async Task<int> RememberDaysAsync(PendingLogin login, HttpContext http, CancellationToken ct) =>
-        (await policies.JudgeAsync(new PolicyInputs { At = clock.GetUtcNow(), UserId = login.UserId, ClientId = login.ClientId, Methods = login.Methods, Address = http.Connection.RemoteIpAddress?.ToString() }, ct)).Verdict.RememberDays;
+        (await policies.JudgeAsync(new PolicyInputs { At = clock.GetUtcNow(), UserId = login.UserId, ClientId = login.ClientId, Methods = login.Methods, Address = http.Connection.RemoteIpAddress?.ToString() }, ct, login)).Verdict.RememberDays;
 
     /// <summary>The person is known here, so the browser is told which of their passkeys to look for.</summary>
     public Task<PasskeyChallenge> ChallengeAsync(User user, HttpContext http) => ceremonies.ChallengeAsync(user, http);
@@ -76,7 +77,7 @@ public sealed class FactorSignIn(
             // What was asked for when this began is not enough any more: it begins anew, and the code is not used up.
             if (judged is { Verdict.Answer: not (PolicyAnswer.Allow or PolicyAnswer.Block) }) return new(SignInOutcome.Over, login.ReturnUrl);
 
-            if (decision.Outcome is not (SignInOutcome.Success or SignInOutcome.Blocked)) db.ChangeTracker.Clear(); // of somebody else's passkey nothing is kept
+            if (decision.Outcome is not SignInOutcome.Success && !decision.Outcome.IsBlocked()) db.ChangeTracker.Clear(); // of somebody else's passkey nothing is kept
             if (decision.Outcome is SignInOutcome.Success && !await pending.CompleteAsync(login, ct)) return new(SignInOutcome.Over, login.ReturnUrl); // rolled back: the code is not used up
             if (decision.Outcome is SignInOutcome.Success)
             {
@@ -84,8 +85,9 @@ public sealed class FactorSignIn(
                 if (proof is FactorProof.RecoveryCode) notices.Add(MailKinds.RecoveryCodeUsed, user, http);
                 await counters.ResetAsync(user.Id, login.CountedDeviceId);
             }
-            else if (isCode && decision.Outcome is SignInOutcome.UsedFactor or SignInOutcome.Blocked) await counters.GiveBackAsync(user.Id, login.CountedDeviceId);
+            else if (isCode && (decision.Outcome is SignInOutcome.UsedFactor || decision.Outcome.IsBlocked())) await counters.GiveBackAsync(user.Id, login.CountedDeviceId);
 
+            if (judged is not null) await blocked.NoteAsync(user, decision, judged, http);
             db.SignInDecisions.Add(decision);
             try
             {
@@ -121,9 +123,9 @@ public sealed class FactorSignIn(
     private async Task<PolicyJudgement> JudgeAsync(PendingLogin login, FactorProof proof, SignInDecision decision, CancellationToken ct)
     {
         // What was shown is had; of the others nothing needs to be known here.
-        var judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device: null) with { KnownDevice = decision.KnownDevice, HasPasskey = proof is FactorProof.Passkey, HasApp = proof is FactorProof.AppCode }, ct);
+        var judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device: null) with { KnownDevice = decision.KnownDevice, HasPasskey = proof is FactorProof.Passkey, HasApp = proof is FactorProof.AppCode }, ct, login);
         decision.Judged(judged);
-        if (judged.Verdict.Answer is PolicyAnswer.Block) decision.Outcome = SignInOutcome.Blocked;
+        if (judged.Verdict.Answer is PolicyAnswer.Block) decision.Outcome = judged.Outcome;
         return judged;
     }
 

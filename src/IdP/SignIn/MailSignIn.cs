@@ -5,6 +5,7 @@ using IdP.Data;
 using IdP.Links;
 using IdP.Mail;
 using IdP.Policies;
+using IdP.Risk;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -18,7 +19,7 @@ namespace IdP.SignIn;
 /// every name, and so is everything that is done for it; in another browser than the one that asked neither is worth anything.
 /// </summary>
 public sealed class MailSignIn(
-    IdpDbContext db, OneTimeLinks links, MailRequests requests, GuessLimits limits, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, TimeProvider clock,
+    IdpDbContext db, OneTimeLinks links, MailRequests requests, GuessLimits limits, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked, TimeProvider clock,
     ILogger<MailSignIn> logger)
 {
     /// <summary>How long the code and the link work.</summary>
@@ -99,10 +100,11 @@ public sealed class MailSignIn(
                     handle = pending.Add(user, Methods, "local", link.ReturnUrl, http, login =>
                     {
                         login.ClientId = link.ClientId;
-                        login.BeginIn(device);
+                        login.BeginIn(device, judged.Inputs.Risk);
                         login.AcrValues = [.. judged.Verdict.AcrValues];
                     });
                 else if (judged.Allows) await complete.ExecuteAsync(user, Methods, "local", device?.Id, decision, judged, http);
+                await blocked.NoteAsync(user, decision, judged, http);
             }
             db.SignInDecisions.Add(decision);
             await db.SaveChangesAsync(CancellationToken.None);

@@ -1,6 +1,7 @@
 using IdP.Credentials.Passkeys;
 using IdP.Data;
 using IdP.Policies;
+using IdP.Risk;
 using IdP.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
@@ -12,13 +13,13 @@ namespace IdP.SignIn;
 /// Sign-in with a passkey and nothing else: the key in the device and what the device asked the person for are two factors already. No user name is sent, so
 /// nobody learns who has passkeys.
 /// </summary>
-public sealed class PasskeySignIn(IdpDbContext db, PasskeyCeremonies ceremonies, PasskeyProof passkeys, CompleteSignIn complete, PolicyCheck policies, GuessLimits limits, SignInRefusals refusals, TimeProvider clock, ILogger<PasskeySignIn> logger)
+public sealed class PasskeySignIn(IdpDbContext db, PasskeyCeremonies ceremonies, PasskeyProof passkeys, CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked, GuessLimits limits, SignInRefusals refusals, TimeProvider clock, ILogger<PasskeySignIn> logger)
 {
     private const int PolicyVersion = 2;
 
     public Task<PasskeyChallenge> ChallengeAsync(HttpContext http) => ceremonies.ChallengeAsync(user: null, http);
 
-    /// <returns><see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.Busy"/>, <see cref="SignInOutcome.Blocked"/>, or anything else, which a page must not tell apart.</returns>
+    /// <returns><see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.Busy"/>, <see cref="SignInOutcome.Blocked"/>, <see cref="SignInOutcome.BlockedByRisk"/>, or anything else, which a page must not tell apart.</returns>
     public async Task<SignInAnswer> ExecuteAsync(string credential, string state, string? clientId, HttpContext http, CancellationToken ct)
     {
         var (now, cookies) = (clock.GetUtcNow(), http.Response.Headers.SetCookie);
@@ -43,7 +44,7 @@ public sealed class PasskeySignIn(IdpDbContext db, PasskeyCeremonies ceremonies,
             judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device) with { HasPasskey = true }, ct);
             decision.Judged(judged);
             // A passkey is all that can be asked for; what is left is where it comes from.
-            if (!judged.Allows) decision.Outcome = SignInOutcome.Blocked;
+            if (!judged.Allows) decision.Outcome = judged.Outcome.IsBlocked() ? judged.Outcome : SignInOutcome.Blocked;
         }
 
         // The person's row before any other, see FactorCounters.
@@ -53,7 +54,8 @@ public sealed class PasskeySignIn(IdpDbContext db, PasskeyCeremonies ceremonies,
         {
             await complete.ExecuteAsync(user!, PasskeyProof.Methods, "local", device?.Id, decision, judged!, http, showsFactor: true); // success has a user and was judged
         }
-        else if (decision.Outcome is not SignInOutcome.Blocked) db.ChangeTracker.Clear(); // of a disabled person nothing is touched
+        else if (!decision.Outcome.IsBlocked()) db.ChangeTracker.Clear(); // of a disabled person nothing is touched
+        else await blocked.NoteAsync(user!, decision, judged!, http); // blocked is somebody who was judged
         db.SignInDecisions.Add(decision);
         try
         {

@@ -3,6 +3,7 @@ using IdP.Credentials;
 using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Policies;
+using IdP.Risk;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -17,7 +18,7 @@ namespace IdP.SignIn;
 /// answer, so the form tells nobody who has an account.
 /// </summary>
 public sealed class PasswordSignIn(
-    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies,
+    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked,
     ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
 {
     /// <summary>Version of the rules in this file, kept with every decision.</summary>
@@ -27,7 +28,7 @@ public sealed class PasswordSignIn(
 
     /// <returns>
     /// <see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.FactorNeeded"/> with the handle of what has begun, <see cref="SignInOutcome.Busy"/>,
-    /// <see cref="SignInOutcome.Blocked"/> or <see cref="SignInOutcome.EnrolmentNeeded"/> after a right password, or anything else, which a page must not tell apart.
+    /// <see cref="SignInOutcome.Blocked"/>, <see cref="SignInOutcome.BlockedByRisk"/> or <see cref="SignInOutcome.EnrolmentNeeded"/> after a right password, or anything else, which a page must not tell apart.
     /// </returns>
     /// <param name="returnUrl">Local address to go on to after a second factor.</param>
     /// <param name="proven">What else is saved with the session when the password was enough, in the same transaction.</param>
@@ -41,7 +42,7 @@ public sealed class PasswordSignIn(
                 handle = pending.Add(account.User, Methods, "local", returnUrl, http, login =>
                 {
                     login.ClientId = decision.ClientId;
-                    login.BeginIn(account.Device);
+                    login.BeginIn(account.Device, judged.Inputs.Risk);
                     login.AcrValues = [.. judged.Verdict.AcrValues];
                 });
                 return;
@@ -62,6 +63,7 @@ public sealed class PasswordSignIn(
         DecideAsync(userName, password, clientId, http, deviceHandle: null, canAskMore: false, (_, decision, _) =>
         {
             if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded || (decision.Outcome is SignInOutcome.Success && decision.PasswordChangeReason is not null)) decision.Outcome = SignInOutcome.MoreNeeded;
+            decision.Network = null; // the app's, not the person's
             return Task.CompletedTask;
         }, ct);
 
@@ -119,10 +121,11 @@ public sealed class PasswordSignIn(
                     decision.Judged(judged!); // a right password was judged
                     decision.Outcome = judged!.Outcome;
                     await proceed(account!, decision, judged!);
+                    await blocked.NoteAsync(user!, decision, judged!, http);
                 }
                 // Unknown, disabled and locked write the same statement, which then meets no row.
                 else await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);
-                counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded or SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded or SignInOutcome.Blocked);
+                counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded or SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded) && !decision.Outcome.IsBlocked();
                 db.SignInDecisions.Add(decision);
                 await db.SaveChangesAsync(CancellationToken.None);
                 await transaction.CommitAsync(CancellationToken.None);

@@ -1,3 +1,4 @@
+using IdP.Risk;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.EntityFrameworkCore;
@@ -43,6 +44,9 @@ public sealed class PendingLogin
     /// <summary>The same, when it has tries at codes of its own.</summary>
     public Guid? CountedDeviceId { get; set; }
 
+    /// <summary>The signals of risk that were there when it began (<see cref="RiskFacts"/>, JSON); null when no policy asked for them.</summary>
+    public string? Risk { get; set; }
+
     /// <summary>The session that is being raised; null when one is yet to begin.</summary>
     public Guid? SessionId { get; set; }
 
@@ -55,7 +59,7 @@ public sealed class PendingLogin
     /// <summary>When it led to a session: it does so once.</summary>
     public DateTimeOffset? CompletedAt { get; set; }
 
-    public void BeginIn(KnownDevice? device) => (DeviceId, CountedDeviceId) = (device?.Id, device?.FactorShownAt is null ? null : device.Id);
+    public void BeginIn(KnownDevice? device, RiskFacts? risk = null) => (DeviceId, CountedDeviceId, Risk) = (device?.Id, device?.FactorShownAt is null ? null : device.Id, risk?.ToJson());
 }
 
 internal static class PendingLoginMapping
@@ -68,6 +72,7 @@ internal static class PendingLoginMapping
         login.Property(l => l.SecurityStamp).HasMaxLength(100);
         login.Property(l => l.ClientId).HasMaxLength(200);
         login.Property(l => l.IdentityProvider).HasMaxLength(100);
+        login.Property(l => l.Risk).HasMaxLength(500);
         login.HasIndex(l => l.HandleHash).IsUnique();
         login.HasIndex(l => l.UserId);
         login.HasIndex(l => l.ExpiresAt);

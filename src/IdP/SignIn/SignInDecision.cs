@@ -1,4 +1,5 @@
 using IdP.Credentials.Passwords;
+using IdP.Risk;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.SignIn;
@@ -36,6 +37,13 @@ public sealed class SignInDecision
     public int FailedCount { get; set; }
 
     public string? RemoteAddress { get; set; }
+
+    /// <summary>The network of the address, by its name in <see cref="Risk.NetworkNames"/>: in which one a person is known. Null where nothing was decided, and where the address is an app's and not the person's.</summary>
+    public string? Network { get; set; }
+
+    /// <summary>The organization whose budget of failures it counts for; null for whatever does not count.</summary>
+    public Guid? OrganizationId { get; set; }
+
     public string? UserAgent { get; set; }
 
     /// <summary>Version of the sign-in policy that decided.</summary>
@@ -87,6 +95,15 @@ public enum SignInOutcome
 
     /// <summary>A policy asks for a factor that the person does not have.</summary>
     EnrolmentNeeded = 22,
+
+    /// <summary>It was too unusual for a policy, or for what the person can show.</summary>
+    BlockedByRisk = 23,
+}
+
+internal static class SignInOutcomeExtensions
+{
+    /// <summary>Whether everything was right that was shown, and a policy said no.</summary>
+    public static bool IsBlocked(this SignInOutcome outcome) => outcome is SignInOutcome.Blocked or SignInOutcome.BlockedByRisk;
 }
 
 internal static class SignInDecisionMapping
@@ -103,5 +120,10 @@ internal static class SignInDecisionMapping
         decision.HasIndex(d => new { d.UserId, d.At });
         decision.HasIndex(d => d.At);
         decision.HasIndex(d => d.TraceId);
+        decision.Property(d => d.Network).HasMaxLength(NetworkNames.MaxLength);
+        // Only what is looked up by them is in them, so that a person's failures, however many, are not read when the successes are asked for.
+        decision.HasIndex(d => new { d.UserId, d.Network, d.At }, "IX_SignInDecisions_Networks").HasFilter("\"Outcome\" = 0 AND \"Network\" IS NOT NULL");
+        decision.HasIndex(d => new { d.UserId, d.At }, "IX_SignInDecisions_Successes").HasFilter("\"Outcome\" = 0 AND \"Network\" IS NOT NULL");
+        decision.HasIndex(d => new { d.OrganizationId, d.At }).HasFilter("\"OrganizationId\" IS NOT NULL");
     });
 }

@@ -42,7 +42,7 @@ internal static class SignInDecisions
     /// <summary>Keeps what the policies were asked and what they answered.</summary>
     public static void Judged(this SignInDecision decision, PolicyJudgement judged)
     {
-        decision.Inputs = judged.Inputs.ToJson();
+        (decision.Inputs, decision.Network) = (judged.Inputs.ToJson(), judged.Network);
         if (judged.Verdict.Reasons.Count > 0) decision.Reasons = JsonSerializer.Serialize(judged.Verdict.Reasons.OrderBy(reason => reason.Met).Take(MaxReasons), JsonSerializerOptions.Web);
     }
 }

@@ -39,6 +39,7 @@ public sealed class RefusedStartTests
     [TestCase("Passwords__BreachService", "https://user:secret@breaches.example.com", "Passwords:BreachService must be an https address")]
     [TestCase("Passwords__BreachServiceTimeout", "00:01:00", "Passwords:BreachServiceTimeout")]
     [TestCase("Lockout__MaxFailures", "0", "Lockout:MaxFailures")]
+    [TestCase("Risk__ManyFailures", "0", "Risk:ManyFailures")]
     [TestCase("KeyManagement__AnnounceWindow", "00:00:00", "KeyManagement:AnnounceWindow")]
     [TestCase("ReverseProxy__KnownProxies", "proxy.example.com", "ReverseProxy:KnownProxies")]
     [TestCase("Authentication__Google__ClientId", "id-without-secret", "Authentication:Google:ClientSecret")]

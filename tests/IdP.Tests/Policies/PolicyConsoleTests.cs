@@ -2,6 +2,7 @@ using System.Net;
 using IdP.Groups;
 using IdP.Organizations;
 using IdP.Policies;
+using IdP.Risk;
 using IdP.Tests.SignIn;
 using Microsoft.EntityFrameworkCore;
 
@@ -51,6 +52,25 @@ public sealed class PolicyConsoleTests(DatabaseKind database) : ServerTest(datab
         Assert.That((deleted.Url.AbsolutePath, await FindAsync(name)), Is.EqualTo(("/console/policies", (SignInPolicy?)null)));
         var audit = await Server.WithDatabaseAsync(db => db.AuditEntries.Where(e => e.TargetId == name).OrderBy(e => e.At).Select(e => e.Action + " by " + e.Source).ToListAsync());
         Assert.That(audit, Is.EqualTo((string[])["sign_in_policy.created by console", "sign_in_policy.updated by console", "sign_in_policy.deleted by console"]));
+    }
+
+    [Test]
+    public async Task What_signals_of_risk_lead_to_is_chosen_one_by_one_and_not_for_some_apps()
+    {
+        using var owner = await OwnerAsync();
+        var name = NewName();
+        KeyValuePair<string, string>[] chosen = [new("name", name), new("groups", "sales"), new("newDevice", "Ask"), new("newNetwork", "Ask"), new("impossibleTravel", "Block"), new("manyFailures", "Allow"), new("listedAddress", "Block")];
+
+        var page = await owner.FollowAsync(await owner.SubmitAsync((await owner.GetAsync("/console/policies/new")).FormWith("networks"), chosen));
+        var stored = SignInPolicySettings.From((await FindAsync(name))!).Risk;
+        var unchanged = await owner.FollowAsync(await owner.SubmitAsync(page.FormWith("networks"), []));
+        var list = await owner.GetAsync("/console/policies");
+        var refused = await owner.SubmitAsync(page.FormWith("networks"), [new("clients", "web")]);
+
+        Assert.That(stored, Is.EquivalentTo(new Dictionary<RiskSignal, RiskAnswer> { [RiskSignal.NewDevice] = RiskAnswer.Ask, [RiskSignal.NewNetwork] = RiskAnswer.Ask, [RiskSignal.ImpossibleTravel] = RiskAnswer.Block, [RiskSignal.ListedAddress] = RiskAnswer.Block }));
+        Assert.That((unchanged.Status, (await FindAsync(name))!.Version), Is.EqualTo((HttpStatusCode.OK, 0)));
+        Assert.That(list.Body, Does.Contain("A factor shown now on a new browser or a new network, nobody in on impossible travel or a listed address"));
+        Assert.That((refused.Status, refused.Body.Contains("id=\"risk-error\"", StringComparison.Ordinal)), Is.EqualTo((HttpStatusCode.BadRequest, true)));
     }
 
     [Test]

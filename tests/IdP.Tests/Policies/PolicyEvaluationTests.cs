@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using IdP.Policies;
+using IdP.Risk;
 
 namespace IdP.Tests.Policies;
 
@@ -19,7 +20,8 @@ public sealed class PolicyEvaluationTests
         from networks in Gen.Elements<string[]>([], ["192.0.2.0/24"], ["2001:db8::/32"])
         from outside in Gen.Elements(Enum.GetValues<OutsideNetworks>())
         from remember in Gen.Elements<int?>(null, 0, 1, 7, 30)
-        select PolicyRule.From($"p{name}", new SignInPolicySettings { Groups = [.. groups], Organizations = [.. organizations], Clients = [.. clients], Factors = factors, MaxAge = maxAge, Networks = [.. networks], Outside = outside, RememberDays = remember });
+        from risk in Gen.ArrayOf(Gen.Elements(Enum.GetValues<RiskAnswer>()), 5)
+        select PolicyRule.From($"p{name}", new SignInPolicySettings { Groups = [.. groups], Organizations = [.. organizations], Clients = [.. clients], Factors = factors, MaxAge = maxAge, Networks = [.. networks], Outside = outside, RememberDays = remember, RiskNewDevice = risk[0], RiskNewNetwork = risk[1], RiskImpossibleTravel = risk[2], RiskManyFailures = risk[3], RiskListedAddress = risk[4] });
 
     private static readonly Gen<PolicyInputs> Inputs =
         from groups in Gen.Elements<string[]?>(null, [], ["a"], ["b", "c"])
@@ -29,11 +31,13 @@ public sealed class PolicyEvaluationTests
         from factors in Gen.Choose(0, 3)
         from address in Gen.Elements(null, "192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "203.0.113.9", "no address")
         from shown in Gen.Elements<int?>(null, 0, 2, 10, 29)
+        from signals in Gen.Elements<RiskSignal[]?>(null, [], [RiskSignal.NewDevice], [RiskSignal.NewNetwork, RiskSignal.ListedAddress], [RiskSignal.ImpossibleTravel, RiskSignal.ManyFailures])
         from age in Gen.Elements<double?>(null, 0, 61, 4000)
         select new PolicyInputs
         {
             At = Now, Groups = groups, Organizations = organizations, ClientId = client, Methods = methods, HasPasskey = (factors & 1) != 0, HasApp = (factors & 2) != 0, Address = address, KnownDevice = shown is not null,
             FactorShownAt = shown is { } days ? Now.AddDays(-days) : null, RememberedUntil = shown is { } since ? Now.AddDays(30 - since) : null, Age = age,
+            Risk = signals is null ? null : new RiskFacts { Signals = signals, Network = "192.0.2.0/24", Travel = new(5000, 0.5) },
         };
 
     [Test]
@@ -67,6 +71,22 @@ public sealed class PolicyEvaluationTests
     public void What_is_stored_is_decided_in_the_same_way() => Law.Holds(
         from inputs in Inputs from rules in Gen.ArrayOf(Rules) select (inputs, rules),
         sample => PolicyEvaluation.Decide(PolicyInputs.FromJson(sample.inputs.ToJson())!, sample.rules).Answer == PolicyEvaluation.Decide(sample.inputs, sample.rules).Answer);
+
+    [Test]
+    public void Of_a_signal_the_strictest_answer_counts_and_a_session_that_has_begun_has_none()
+    {
+        var inputs = new PolicyInputs { At = Now, Methods = ["pwd"], HasApp = true, KnownDevice = true, RememberedUntil = Now.AddDays(1), FactorShownAt = Now.AddDays(-1), Risk = new RiskFacts { Signals = [RiskSignal.NewNetwork, RiskSignal.ManyFailures] } };
+        PolicyRule ask = PolicyRule.From("ask", new SignInPolicySettings { RiskNewNetwork = RiskAnswer.Ask }), block = PolicyRule.From("block", new SignInPolicySettings { RiskNewNetwork = RiskAnswer.Block }), other = PolicyRule.From("other", new SignInPolicySettings { RiskNewDevice = RiskAnswer.Block });
+
+        PolicyVerdict DecideOf(PolicyInputs about, params PolicyRule[] rules) => PolicyEvaluation.Decide(about, rules);
+
+        Assert.That(DecideOf(inputs, other).Answer, Is.EqualTo(PolicyAnswer.Allow));
+        Assert.That(DecideOf(inputs, ask), Has.Property("Answer").EqualTo(PolicyAnswer.Ask).And.Property("RememberDays").Zero.And.Property("IsForRisk").False);
+        Assert.That(DecideOf(inputs with { Methods = ["pwd", "otp", "mfa"] }, ask).Answer, Is.EqualTo(PolicyAnswer.Allow));
+        Assert.That(DecideOf(inputs with { HasApp = false }, ask), Has.Property("Answer").EqualTo(PolicyAnswer.Block).And.Property("IsForRisk").True, "nothing to ask for");
+        Assert.That(DecideOf(inputs with { Methods = ["pwd", "otp", "mfa"] }, ask, block), Has.Property("Answer").EqualTo(PolicyAnswer.Block).And.Property("IsForRisk").True);
+        Assert.That(DecideOf(inputs with { Age = 5 }, ask, block).Answer, Is.EqualTo(PolicyAnswer.Allow));
+    }
 
     [Test]
     public void Inputs_stay_small_however_many_groups_there_are()

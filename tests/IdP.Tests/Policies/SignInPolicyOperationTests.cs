@@ -42,11 +42,11 @@ public sealed class SignInPolicyOperationTests(DatabaseKind database) : Operatio
     [Test]
     public async Task Everything_that_is_wrong_is_said_at_once()
     {
-        var settings = new SignInPolicySettings { Organizations = ["nobody"], Groups = ["no\0body"], Clients = ["unknown", "unknown"], MaxAge = 59, RememberDays = 31, Networks = ["192.0.2.1/24"], Description = "a\u202eb" };
+        var settings = new SignInPolicySettings { Organizations = ["nobody"], Groups = ["no\0body"], Clients = ["unknown", "unknown"], MaxAge = 59, RememberDays = 31, Networks = ["192.0.2.1/24"], RiskManyFailures = IdP.Risk.RiskAnswer.Ask, Description = "a\u202eb" };
 
         var failure = await FailAsync((CreateSignInPolicy create) => create.ExecuteAsync(" ", settings, default));
 
-        Assert.That(failure.All.Select(f => f.Field).Distinct(), Is.SupersetOf((string[])["name", "description", "organizations[0]", "groups[0]", "clients[1]", "maxAge", "rememberDays", "networks[0]"]));
+        Assert.That(failure.All.Select(f => f.Field).Distinct(), Is.SupersetOf((string[])["name", "description", "organizations[0]", "groups[0]", "clients[1]", "maxAge", "rememberDays", "networks[0]", "risk"]));
     }
 
     private static string NewName() => "policy " + Guid.NewGuid().ToString("N")[..8];

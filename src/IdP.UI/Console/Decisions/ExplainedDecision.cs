@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using IdP.Policies;
+using IdP.Risk;
 using IdP.SignIn;
 
 namespace IdP.UI.Console.Decisions;
@@ -29,6 +30,7 @@ public sealed record ExplainedDecision(SignInDecision Decision, string? PersonNa
         SignInOutcome.ProofTooOld => "The last proof of who it is was too old, so the person was asked to sign in again.",
         SignInOutcome.EnrolmentNeeded => "The person was refused: a factor was asked for, and the account had none that is enough.",
         SignInOutcome.Blocked => "The person was refused: a policy lets nobody in from that network.",
+        SignInOutcome.BlockedByRisk => "What was shown was right, but the sign-in was unusual, so the person was refused and, where there is a confirmed address, told by mail.",
         SignInOutcome.MoreNeeded => "The password was right, but the app cannot ask for what else was needed.",
         SignInOutcome.WrongPassword or SignInOutcome.UnknownUser or SignInOutcome.WrongFactor or SignInOutcome.UsedFactor or SignInOutcome.UpstreamRefused => "What was shown was not right, so the policies were not asked.",
         SignInOutcome.Disabled => "The account was disabled.",
@@ -47,6 +49,13 @@ public sealed record ExplainedDecision(SignInDecision Decision, string? PersonNa
         if (inputs.RememberedUntil is { } until) yield return ("Browser remembered until", Time(until));
         if (inputs.FactorShownAt is { } shown) yield return ("Factor last shown in it", Time(shown));
         yield return ("Session", inputs.Age is { } age ? $"authenticated {Duration(age)} before" : "none yet: it was to begin");
+        if (inputs.Risk is { } risk)
+        {
+            yield return ("Signals of risk", risk.Signals.Count == 0 ? "none" : string.Join("; ", risk.Signals.Select(signal => Words(signal))));
+            if (risk.Network is { } network) yield return ("Network", network);
+            if (risk.Travel is { } travel) yield return ("From the last sign-in", string.Create(CultureInfo.InvariantCulture, $"at least {travel.Kilometres:N0} km in {Duration(travel.Hours * 3600)}"));
+            if (risk.Failures > 0) yield return ("Failed tries from other browsers", risk.Failures.ToString(CultureInfo.InvariantCulture) + " or more, just before");
+        }
         yield return ("Organizations", List(inputs.Organizations));
         yield return ("Groups", List(inputs.Groups));
         if (inputs.FailedCount > 0) yield return ("Wrong attempts before", inputs.FailedCount.ToString(CultureInfo.InvariantCulture));
@@ -62,7 +71,19 @@ public sealed record ExplainedDecision(SignInDecision Decision, string? PersonNa
         (PolicyAsks.Network, _) => "asked for two factors from outside of its networks",
         (PolicyAsks.RememberDays, "0") => "remembers no browser",
         (PolicyAsks.RememberDays, var days) => $"remembers a browser for at most {days} days",
+        var (asks, answer) when asks.StartsWith(PolicyAsks.Risk, StringComparison.Ordinal) && Enum.TryParse<RiskSignal>(asks[PolicyAsks.Risk.Length..], ignoreCase: true, out var signal) =>
+            (answer == "block" ? "lets nobody in on the signal: " : "asked for a second factor shown now, on the signal: ") + Words(signal),
         var (asks, value) => $"asked for {asks} {value}",
+    };
+
+    private static string Words(RiskSignal signal) => signal switch
+    {
+        RiskSignal.NewDevice => "a browser the person was never known in",
+        RiskSignal.NewNetwork => "a network the person has not signed in from in the last 90 days",
+        RiskSignal.ImpossibleTravel => "too far from the last sign-in for the time between",
+        RiskSignal.ManyFailures => "many failed tries from other browsers just before",
+        RiskSignal.ListedAddress => "an address on the operator's list",
+        _ => signal.ToString(),
     };
 
     private static string List(IReadOnlyList<string>? names) => names switch { null => "not looked up: no policy depends on them", [] => "none", _ => string.Join(", ", names) };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IdP.Access;
 using IdP.Policies;
+using IdP.Risk;
 using Microsoft.AspNetCore.Http;
 
 namespace IdP.UI.Console.Policies;
@@ -26,6 +27,11 @@ public sealed record PolicyForm(string Name, SignInPolicySettings Settings, stri
             Networks = [.. Lines(form["networks"].ToString())],
             Outside = Choice<OutsideNetworks>(form, "outside"),
             RememberDays = Number(rememberDays),
+            RiskNewDevice = Choice<RiskAnswer>(form, "newDevice"),
+            RiskNewNetwork = Choice<RiskAnswer>(form, "newNetwork"),
+            RiskImpossibleTravel = Choice<RiskAnswer>(form, "impossibleTravel"),
+            RiskManyFailures = Choice<RiskAnswer>(form, "manyFailures"),
+            RiskListedAddress = Choice<RiskAnswer>(form, "listedAddress"),
         }, maxAge, rememberDays);
     }
 

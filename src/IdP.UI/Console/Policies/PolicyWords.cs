@@ -1,5 +1,6 @@
 using System.Globalization;
 using IdP.Policies;
+using IdP.Risk;
 
 namespace IdP.UI.Console.Policies;
 
@@ -23,16 +24,30 @@ internal static class PolicyWords
         if (policy.MaxAge is { } maxAge) parts.Add($"proof not older than {Seconds(maxAge)}");
         if (policy.Networks.Count > 0) parts.Add(policy.Outside is OutsideNetworks.Block ? "only from its networks" : "two factors from other networks");
         if (policy.RememberDays is { } days) parts.Add(days == 0 ? "no browser is remembered" : string.Create(CultureInfo.InvariantCulture, $"browsers remembered {days} days at most"));
+        foreach (var risk in SignInPolicySettings.From(policy).Risk.GroupBy(risk => risk.Value, risk => risk.Key).OrderBy(risk => risk.Key))
+            parts.Add($"{(risk.Key is RiskAnswer.Ask ? "a factor shown now" : "nobody in")} on {string.Join(" or ", risk.Order().Select(Signal))}");
         return parts.Count == 0 ? "Nothing" : char.ToUpperInvariant(parts[0][0]) + string.Join(", ", parts)[1..];
     }
 
     public static string Factors(FactorDemand factors) => factors switch { FactorDemand.Mfa => "two factors", FactorDemand.PhishingResistant => "a passkey", _ => "what the person has" };
+
+    /// <summary>In few words, see <see cref="RiskSignal"/>.</summary>
+    public static string Signal(RiskSignal signal) => signal switch
+    {
+        RiskSignal.NewDevice => "a new browser",
+        RiskSignal.NewNetwork => "a new network",
+        RiskSignal.ImpossibleTravel => "impossible travel",
+        RiskSignal.ManyFailures => "many failures before",
+        RiskSignal.ListedAddress => "a listed address",
+        _ => signal.ToString(),
+    };
 
     public static string LockedOut(LockOut lockOut)
     {
         var way = lockOut.ClientId is null ? "" : $" on the way to {lockOut.ClientId}";
         return lockOut switch
         {
+            { Answer: PolicyAnswer.Block, IsForRisk: true } => "With this policy a sign-in of yourself from here, at this moment, would be refused as too unusual.",
             { Answer: PolicyAnswer.Block } => $"With this policy you would be refused yourself{way}: the address you are working from is outside of its networks.",
             { CanEnrolOnTheWay: true } => $"With this policy your next sign-in{way} would ask you for a factor that you do not have. You would have to add it on the way, or you would not come in.",
             _ => $"With this policy you would be refused yourself{way}: it asks for a factor that you do not have, and your password alone could not add it. Add it in your account first.",

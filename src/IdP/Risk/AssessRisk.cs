@@ -1,0 +1,57 @@
+using IdP.Data;
+using IdP.Policies;
+using IdP.SignIn;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Risk;
+
+/// <summary>
+/// Finds the signals of a sign-in that is about to begin a session: one statement, whichever signals policies ask for, and all of it through indexes that hold only what one person did. Who
+/// has never signed in has nothing to differ from, so to them nothing is new.
+/// </summary>
+public sealed class AssessRisk(IdpDbContext db, IOptions<RiskOptions> options, IOptions<LockoutOptions> lockout)
+{
+    /// <summary>How long a network stays known after the last sign-in from it.</summary>
+    internal static readonly TimeSpan NetworkMemory = TimeSpan.FromDays(90);
+
+    /// <param name="inputs">The sign-in.</param>
+    /// <param name="earlier">What was found when this sign-in began, a page before. It is looked at anew only when the person has come to another network since.</param>
+    public async Task<RiskFacts> ExecuteAsync(PolicyInputs inputs, RiskFacts? earlier, CancellationToken ct)
+    {
+        var network = NetworkNames.Of(inputs.Address);
+        if (earlier is not null && earlier.Network == network) return earlier;
+
+        var history = await ReadAsync(inputs, ct);
+        List<RiskSignal> signals = [];
+        if (!inputs.KnownDevice && history.SignedInBefore) signals.Add(RiskSignal.NewDevice);
+        if (history.LastAt is not null && !history.KnownNetwork) signals.Add(RiskSignal.NewNetwork);
+        if (history.Failures >= options.Value.ManyFailures) signals.Add(RiskSignal.ManyFailures);
+        var facts = new RiskFacts { Signals = signals, Network = network, Failures = history.Failures };
+        return earlier is null ? facts : facts.And(earlier);
+    }
+
+    private async Task<History> ReadAsync(PolicyInputs inputs, CancellationToken ct)
+    {
+        var (network, since, recently, most) = (NetworkNames.Of(inputs.Address), inputs.At - NetworkMemory, inputs.At - lockout.Value.Window, options.Value.ManyFailures);
+        // An account that is being made in this very transaction is not there yet.
+        return await db.Users.AsNoTracking().Where(u => u.Id == inputs.UserId).Select(u => new History
+        {
+            SignedInBefore = u.LastSignInAt != null,
+            KnownNetwork = db.SignInDecisions.Any(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.At > since && d.Network == network && d.Network != null),
+            LastAt = db.SignInDecisions.Where(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.Network != null).OrderByDescending(d => d.At).Select(d => (DateTimeOffset?)d.At).FirstOrDefault(),
+            LastAddress = db.SignInDecisions.Where(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.Network != null).OrderByDescending(d => d.At).Select(d => d.RemoteAddress).FirstOrDefault(),
+            Failures = db.SignInDecisions.Where(d => d.UserId == u.Id && d.At > recently && !d.KnownDevice
+                && (d.Outcome == SignInOutcome.WrongPassword || d.Outcome == SignInOutcome.LockedOut || d.Outcome == SignInOutcome.WrongFactor)).Take(most).Count(),
+        }).FirstOrDefaultAsync(ct) ?? new History();
+    }
+
+    private sealed class History
+    {
+        public bool SignedInBefore { get; init; }
+        public bool KnownNetwork { get; init; }
+        public DateTimeOffset? LastAt { get; init; }
+        public string? LastAddress { get; init; }
+        public int Failures { get; init; }
+    }
+}
