@@ -23,6 +23,7 @@ internal static class SignInOutcomes
         SignInOutcome.BlockedByRisk => "Too unusual",
         SignInOutcome.ProofTooOld => "Fresh sign-in asked",
         SignInOutcome.EnrolmentNeeded => "Factor missing",
+        SignInOutcome.Passed => "Went on to an app",
         _ => outcome.ToString(),
     };
 
@@ -38,5 +39,5 @@ internal static class SignInOutcomes
     };
 
     /// <summary>The colour of its badge.</summary>
-    public static string Kind(SignInOutcome outcome) => outcome switch { SignInOutcome.Success => "ok", SignInOutcome.FactorNeeded or SignInOutcome.ProofTooOld => "", _ => "bad" };
+    public static string Kind(SignInOutcome outcome) => outcome switch { SignInOutcome.Success or SignInOutcome.Passed => "ok", SignInOutcome.FactorNeeded or SignInOutcome.ProofTooOld => "", _ => "bad" };
 }

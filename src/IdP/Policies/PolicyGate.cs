@@ -11,20 +11,25 @@ namespace IdP.Policies;
 /// <param name="PageUrl">Local address of the page that deals with it.</param>
 public sealed record PolicyObstacle(PolicyAnswer Answer, string PageUrl);
 
-/// <summary>Asks the policies about a session on the way to an app, and keeps what was decided unless nothing happened.</summary>
-public sealed class PolicyGate(IdpDbContext db, PolicyCheck policies, GateNotes notes, TimeProvider clock)
+/// <summary>Asks the policies about a session on the way to an app, and keeps what was decided; where nothing was asked, once a day (<see cref="Passages"/>).</summary>
+public sealed class PolicyGate(IdpDbContext db, PolicyCheck policies, GateNotes notes, Passages passages, TimeProvider clock)
 {
     /// <summary>Where refusals are explained to people.</summary>
     public const string RefusedPath = "/signin/refused";
 
-    private const int PolicyVersion = 1;
+    internal const int PolicyVersion = 1;
 
     /// <param name="startedAt">When the request arrived for the first time: what was shown after it is fresh.</param>
     public async Task<PolicyObstacle?> FindAsync(SignedInPerson person, string clientId, DateTimeOffset startedAt, string returnUrl, HttpContext http, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var judged = await policies.JudgeAsync(person, clientId, startedAt - person.AuthenticatedAt, now, http, ct);
-        if (judged.Allows) return null;
+        if (judged.Allows)
+        {
+            // The decision that began the session for this app was about it, too.
+            if (startedAt > person.AuthenticatedAt) passages.Note(person, clientId, judged, http);
+            return null;
+        }
 
         if (notes.IsNew(person.SessionId, clientId, judged.Verdict.Answer, now))
         {

@@ -122,8 +122,9 @@ public sealed class FactorSignIn(
 
     private async Task<PolicyJudgement> JudgeAsync(PendingLogin login, FactorProof proof, SignInDecision decision, CancellationToken ct)
     {
-        // What was shown is had; of the others nothing needs to be known here.
-        var judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device: null) with { KnownDevice = decision.KnownDevice, HasPasskey = proof is FactorProof.Passkey, HasApp = proof is FactorProof.AppCode }, ct, login);
+        // What was shown is had; the others are kept for whoever asks another policy later.
+        var had = await db.FactorsOfAsync(login.UserId, ct);
+        var judged = await policies.JudgeAsync(SignInDecisions.InputsOf(decision, device: null) with { KnownDevice = decision.KnownDevice, HasPasskey = had.Passkey || proof is FactorProof.Passkey, HasApp = had.AuthenticatorApp || proof is FactorProof.AppCode }, ct, login);
         decision.Judged(judged);
         if (judged.Verdict.Answer is PolicyAnswer.Block) decision.Outcome = judged.Outcome;
         return judged;

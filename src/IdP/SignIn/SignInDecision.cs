@@ -98,6 +98,9 @@ public enum SignInOutcome
 
     /// <summary>It was too unusual for a policy, or for what the person can show.</summary>
     BlockedByRisk = 23,
+
+    /// <summary>No sign-in: a session went on to an app and was asked for nothing. Kept once per session, app and day, for replays.</summary>
+    Passed = 30,
 }
 
 internal static class SignInOutcomeExtensions

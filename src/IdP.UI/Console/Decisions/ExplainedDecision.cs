@@ -26,6 +26,7 @@ public sealed record ExplainedDecision(SignInDecision Decision, string? PersonNa
     {
         SignInOutcome.Success when reasons.Count == 0 => "The person was let in. No policy asked for more than is built in.",
         SignInOutcome.Success => "The person was let in: everything that was asked for was there.",
+        SignInOutcome.Passed => "No sign-in: the session went on to the app, and nothing more was asked for. This is kept once a day.",
         SignInOutcome.FactorNeeded => "A further factor was asked for.",
         SignInOutcome.ProofTooOld => "The last proof of who it is was too old, so the person was asked to sign in again.",
         SignInOutcome.EnrolmentNeeded => "The person was refused: a factor was asked for, and the account had none that is enough.",

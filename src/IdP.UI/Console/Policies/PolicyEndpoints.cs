@@ -13,15 +13,15 @@ using Microsoft.Extensions.Configuration;
 
 namespace IdP.UI.Console.Policies;
 
-/// <summary>Sign-in policies, addressed by key, because a name may hold anything. Before a change is saved that keeps out whoever makes it, it is said.</summary>
+/// <summary>Sign-in policies, addressed by key, because a name may hold anything. Before a change is saved that keeps out whoever makes it, it is said; and any can be tried on what was decided before.</summary>
 internal static class PolicyEndpoints
 {
-    private const string Root = "/console/policies";
+    private const string Root = "/console/policies", Try = "try";
 
     public static void MapPolicies(this RouteGroupBuilder console)
     {
         console.MapGet("/policies", ListAsync);
-        console.MapGet("/policies/new", (IdpDbContext db, CancellationToken ct) => NewPageAsync(db, PolicyForm.Of("", new()), null, null, ct));
+        console.MapGet("/policies/new", (IdpDbContext db, CancellationToken ct) => NewPageAsync(db, PolicyForm.Of("", new()), new(), ct));
         console.MapPost("/policies/new", CreateAsync);
         console.MapGet("/policies/{id:guid}", (Guid id, IdpDbContext db, IConfiguration configuration, string? done, CancellationToken ct) =>
             PageOfAsync(db, configuration, id, new() { Notice = done switch { "created" => "The policy is created.", "saved" => "The changes are saved.", _ => null } }, ct));
@@ -35,28 +35,32 @@ internal static class PolicyEndpoints
         Notice = done == "deleted" ? "The policy is deleted. It asks nobody for anything from now on." : null,
     });
 
-    private static async Task<IResult> CreateAsync(HttpContext http, IdpDbContext db, CreateSignInPolicy create, KnownPolicyNames known, OwnLockOut lockOut, [FromForm] string? name, [FromForm] string? confirmed, CancellationToken ct)
+    private static async Task<IResult> CreateAsync(HttpContext http, IdpDbContext db, CreateSignInPolicy create, KnownPolicyNames known, OwnLockOut lockOut, PolicyReplay replay, [FromForm] string? name, [FromForm] string? confirmed, [FromForm(Name = "do")] string? what, CancellationToken ct)
     {
         var form = PolicyForm.Read((name ?? "").Trim(), http.Request.Form);
-        if (await WrongAsync(form, known, ct) is { } wrong) return await NewPageAsync(db, form, wrong, null, ct);
-        if (confirmed != "true" && await LosesAsync(form, lockOut, http, ct) is { } loss) return await NewPageAsync(db, form, null, loss, ct);
-        return (await create.ExecuteAsync(form.Name, form.Settings, ct)).Succeeded(out var created, out var failure) ? SeeOther.To($"{Root}/{created.Id}?done=created") : await NewPageAsync(db, form, failure, null, ct);
+        if (await WrongAsync(form, known, ct) is { } wrong) return await NewPageAsync(db, form, new() { Failure = wrong }, ct);
+        if (what == Try) return await NewPageAsync(db, form, new() { Replay = await replay.RunAsync(new(form.Name, form.Settings), ct), LockOut = await LosesAsync(form, lockOut, http, ct) }, ct);
+        if (confirmed != "true" && await LosesAsync(form, lockOut, http, ct) is { } loss) return await NewPageAsync(db, form, new() { LockOut = loss }, ct);
+        return (await create.ExecuteAsync(form.Name, form.Settings, ct)).Succeeded(out var created, out var failure) ? SeeOther.To($"{Root}/{created.Id}?done=created") : await NewPageAsync(db, form, new() { Failure = failure }, ct);
     }
 
     private static async Task<IResult> UpdateAsync(
-        Guid id, HttpContext http, IdpDbContext db, IConfiguration configuration, UpdateSignInPolicy update, KnownPolicyNames known, OwnLockOut lockOut, [FromForm] int version, [FromForm] string? confirmed, CancellationToken ct)
+        Guid id, HttpContext http, IdpDbContext db, IConfiguration configuration, UpdateSignInPolicy update, KnownPolicyNames known, OwnLockOut lockOut, PolicyReplay replay, [FromForm] int version, [FromForm] string? confirmed, [FromForm(Name = "do")] string? what, CancellationToken ct)
     {
         if (await db.SignInPolicies.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id, ct) is not { } stored) return Results.NotFound();
         var form = PolicyForm.Read(stored.Name, http.Request.Form);
         var failure = await WrongAsync(form, known, ct);
+        if (failure is null && what == Try)
+            return await PageOfAsync(db, configuration, id, new() { Form = form, Version = version, Replay = await replay.RunAsync(new(form.Name, form.Settings), ct), LockOut = await LosesAsync(form, lockOut, http, ct) }, ct);
         if (failure is null && confirmed != "true" && await LosesAsync(form, lockOut, http, ct) is { } loss) return await PageOfAsync(db, configuration, id, new() { Form = form, Version = version, LockOut = loss }, ct);
         failure ??= (await update.ExecuteAsync(stored.Name, version, form.Settings, ct)).Failure;
         return failure is null ? SeeOther.To($"{Root}/{id}?done=saved") : await PageOfAsync(db, configuration, id, new() { Form = form, Version = version, Failure = failure }, ct);
     }
 
-    private static async Task<IResult> DeleteAsync(Guid id, IdpDbContext db, IConfiguration configuration, DeleteSignInPolicy delete, [FromForm] int version, [FromForm] string? confirm, CancellationToken ct)
+    private static async Task<IResult> DeleteAsync(Guid id, IdpDbContext db, IConfiguration configuration, DeleteSignInPolicy delete, PolicyReplay replay, [FromForm] int version, [FromForm] string? confirm, [FromForm(Name = "do")] string? what, CancellationToken ct)
     {
         if (await db.SignInPolicies.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id, ct) is not { } stored) return Results.NotFound();
+        if (what == Try) return await PageOfAsync(db, configuration, id, new() { Replay = await replay.RunAsync(new(stored.Name, null), ct), IsForDeletion = true }, ct);
         if (confirm?.Trim() != stored.Name) return await PageOfAsync(db, configuration, id, new() { DeleteError = "Type the name exactly." }, ct);
         return (await delete.ExecuteAsync(stored.Name, version, ct)).Failure is { } failure
             ? await PageOfAsync(db, configuration, id, new() { Failure = failure }, ct)
@@ -70,8 +74,8 @@ internal static class PolicyEndpoints
     private static async Task<string?> LosesAsync(PolicyForm form, OwnLockOut lockOut, HttpContext http, CancellationToken ct) =>
         await lockOut.FindAsync(new(form.Name, form.Settings), SignedInPerson.From(http.User)!, http, ct) is { } found ? PolicyWords.LockedOut(found) : null; // the console is for people in a session
 
-    private static async Task<IResult> NewPageAsync(IdpDbContext db, PolicyForm form, Failure? failure, string? lockOut, CancellationToken ct) =>
-        Page.Of<NewPolicyPage>(new { Form = form, Choices = await PolicyChoices.ReadAsync(db, ct), Failure = failure, LockOut = lockOut }, StatusOf(failure, lockOut));
+    private static async Task<IResult> NewPageAsync(IdpDbContext db, PolicyForm form, State state, CancellationToken ct) =>
+        Page.Of<NewPolicyPage>(new { Form = form, Choices = await PolicyChoices.ReadAsync(db, ct), state.Failure, state.LockOut, state.Replay }, StatusOf(state));
 
     private static async Task<IResult> PageOfAsync(IdpDbContext db, IConfiguration configuration, Guid id, State state, CancellationToken ct)
     {
@@ -89,11 +93,19 @@ internal static class PolicyEndpoints
             state.DeleteError,
             state.Failure,
             state.LockOut,
-        }, state.DeleteError is null ? StatusOf(state.Failure, state.LockOut) : StatusCodes.Status400BadRequest);
+            state.Replay,
+            state.IsForDeletion,
+        }, StatusOf(state));
     }
 
     /// <summary>A warning is no mistake, but nothing was saved either.</summary>
-    private static int StatusOf(Failure? failure, string? lockOut) => failure?.ToStatus() ?? (lockOut is null ? StatusCodes.Status200OK : StatusCodes.Status409Conflict);
+    private static int StatusOf(State state) => state switch
+    {
+        { Failure: { } failure } => failure.ToStatus(),
+        { DeleteError: not null } => StatusCodes.Status400BadRequest,
+        { LockOut: not null, Replay: null } => StatusCodes.Status409Conflict,
+        _ => StatusCodes.Status200OK,
+    };
 
     private sealed record State
     {
@@ -103,5 +115,9 @@ internal static class PolicyEndpoints
         public string? DeleteError { get; init; }
         public Failure? Failure { get; init; }
         public string? LockOut { get; init; }
+        public Replay? Replay { get; init; }
+
+        /// <summary>Whether the replay is about the policy's absence, and not about what stands in the form.</summary>
+        public bool IsForDeletion { get; init; }
     }
 }

@@ -42,6 +42,19 @@ internal static class PolicyWords
         _ => signal.ToString(),
     };
 
+    /// <summary>What happens to a sign-in, or to a session on its way to an app.</summary>
+    public static string Answer(PolicyAnswer answer) => answer switch
+    {
+        PolicyAnswer.Allow => "Let in",
+        PolicyAnswer.Ask => "Asked for a factor",
+        PolicyAnswer.Repeat => "Asked to sign in anew",
+        PolicyAnswer.Enrol => "Lacks a factor",
+        _ => "Refused",
+    };
+
+    /// <summary>The colour of its badge.</summary>
+    public static string Kind(PolicyAnswer answer) => answer switch { PolicyAnswer.Allow => "ok", PolicyAnswer.Ask or PolicyAnswer.Repeat => "warn", _ => "bad" };
+
     public static string LockedOut(LockOut lockOut)
     {
         var way = lockOut.ClientId is null ? "" : $" on the way to {lockOut.ClientId}";

@@ -2,6 +2,7 @@ using IdP.Access;
 using IdP.Credentials;
 using IdP.Data;
 using IdP.Protocol.Authorize;
+using IdP.SignIn;
 using IdP.UI.Design;
 using IdP.Users;
 using Microsoft.AspNetCore.Builder;
@@ -78,7 +79,7 @@ internal static class UserEndpoints
         {
             User = user,
             Roles = await db.UserRoles.Where(r => r.UserId == id).Join(db.Roles, r => r.RoleId, r => r.Id, (_, r) => r.Name!).ToListAsync(ct),
-            Decisions = await db.SignInDecisions.AsNoTracking().Where(d => d.UserId == id).OrderByDescending(d => d.At).Take(10).ToListAsync(ct),
+            Decisions = await db.SignInDecisions.AsNoTracking().Where(d => d.UserId == id && d.Outcome != SignInOutcome.Passed).OrderByDescending(d => d.At).Take(10).ToListAsync(ct),
             Sessions = await db.Sessions.CountAsync(s => s.UserId == id && s.EndedAt == null && s.ExpiresAt > now, ct),
             Factors = await db.FactorsOfAsync(id, ct),
             NewPassword = password,
