@@ -57,7 +57,7 @@ public static class ProtocolModule
         services.AddOptions<PushedAuthorizationOptions>().BindConfiguration("PushedAuthorization").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, ConfigurePushedRequests>();
         services.AddScoped<PushedRequests>();
-        services.AddScoped(provider => new PendingAuthorizations(provider.GetRequiredService<Catalog>(), provider.GetRequiredService<PushedRequests>()));
+        services.AddScoped(provider => new PendingAuthorizations(provider.GetRequiredService<Catalog>(), provider.GetRequiredService<PushedRequests>(), provider.GetRequiredService<InteractionState>()));
 
         services.AddSingleton<ProtectedResources>();
         services.AddSingleton<Catalog>();

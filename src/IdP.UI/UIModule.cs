@@ -50,6 +50,7 @@ public static class UIModule
         endpoints.MapErrors();
         endpoints.MapLanguages();
         endpoints.MapSignIn();
+        endpoints.MapAccounts();
         endpoints.MapPasskeySignIn();
         endpoints.MapSecondFactor();
         endpoints.MapMailSignIn();

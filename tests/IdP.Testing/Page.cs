@@ -26,6 +26,9 @@ public sealed record Page(Uri Url, HttpStatusCode Status, HttpResponseHeaders He
     /// <summary>Whether one of the two pages of a sign-in is being shown.</summary>
     public bool AsksToSignIn => Forms.Any(form => form.Has("username") || form.Has("password"));
 
+    /// <summary>Every form that has this field (or button).</summary>
+    public IReadOnlyList<HtmlForm> FormsWith(string name) => [.. Forms.Where(form => form.Has(name) || form.Buttons.Any(button => button.Name == name))];
+
     /// <summary>The one form that has this field (or button).</summary>
     public HtmlForm FormWith(string name) =>
         Forms.SingleOrDefault(form => form.Has(name) || form.Buttons.Any(button => button.Name == name))

@@ -6,4 +6,7 @@ namespace IdP.UI.Tests;
 internal static class Looks
 {
     public static bool IsPhone(DatabaseKind database, bool dark) => dark == database is DatabaseKind.PostgreSql;
+
+    /// <summary>And in two languages.</summary>
+    public static string? Language(bool german) => german ? "de-DE" : null;
 }

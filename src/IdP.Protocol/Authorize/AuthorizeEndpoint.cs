@@ -48,7 +48,7 @@ internal sealed class AuthorizeEndpoint(
         // The engine verified the hint's signature when it is present.
         var hint = string.IsNullOrEmpty(request.IdTokenHint) ? null : (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
         var fingerprint = InteractionState.Fingerprint(request);
-        var startedAt = state.StartOf(http.Request, fingerprint);
+        var (startedAt, chosen) = (state.StartOf(http.Request, fingerprint), state.ChosenOf(http.Request, fingerprint));
         var contexts = RequestedContexts.Of(request, client);
         var claims = ClaimsRequest.Of((string?)request[Parameters.Claims]);
         var scopes = request.GetScopes();
@@ -67,7 +67,8 @@ internal sealed class AuthorizeEndpoint(
             HintedSubject = hint?.GetClaim(OpenIddictConstants.Claims.Subject) ?? (string.IsNullOrEmpty(request.IdTokenHint) || !request.HasPromptValue(PromptValues.None) ? null : ""),
             RequestedSubjects = claims.Subjects is { } subjects ? [.. subjects.Select(shown => identifiers.Find(client, shown)).OfType<string>()] : null,
             StartedAt = startedAt,
-            ReturnUrl = state.ReturnUrl(request, http.Request.PathBase + http.Request.Path, startedAt, fingerprint),
+            ChosenSession = chosen,
+            ReturnUrl = state.ReturnUrl(request, http.Request.PathBase + http.Request.Path, startedAt, fingerprint, chosen),
             Fingerprint = fingerprint,
         };
     }

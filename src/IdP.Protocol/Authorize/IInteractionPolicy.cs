@@ -49,6 +49,9 @@ public sealed record AuthorizationRequest
     /// <summary>When this request first arrived in this browser: an authentication after it satisfies <c>prompt=login</c> and <c>max_age=0</c>.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>The session that the person chose for this request, when a page has asked (<c>prompt=select_account</c>).</summary>
+    public Guid? ChosenSession { get; init; }
+
     /// <summary>Local address (path and query) that continues this request after a page; carries <see cref="StartedAt"/> sealed.</summary>
     public required string ReturnUrl { get; init; }
 

@@ -29,13 +29,28 @@ internal sealed class InteractionState(IDataProtectionProvider protection, TimeP
     /// <summary>When the request first arrived, if the browser brings it back from one of our pages; null otherwise. Read from the address itself: a pushed request has no place for it.</summary>
     public DateTimeOffset? KnownStart(HttpRequest? http, string fingerprint)
     {
-        if (http?.Query[Parameter] is not [{ } sealedState] || Open(sealedState) is not [var start, var bound] || bound != fingerprint) return null;
+        if (http?.Query[Parameter] is not [{ } sealedState] || Open(sealedState) is not [var start, var bound, ..] || bound != fingerprint) return null;
         var startedAt = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(start, CultureInfo.InvariantCulture));
         return clock.GetUtcNow() - startedAt < Lifetime ? startedAt : null;
     }
 
+    /// <summary>The session that a page let the person choose for this request; null when none did.</summary>
+    public Guid? ChosenOf(HttpRequest http, string fingerprint) =>
+        http.Query[Parameter] is [{ } sealedState] && Open(sealedState) is [_, var bound, var session] && bound == fingerprint && Guid.TryParse(session, out var id) ? id : null;
+
+    /// <summary>The same return address, which says now which session was chosen; unchanged when it is none of ours.</summary>
+    public string Choose(string returnUrl, Guid session)
+    {
+        const string name = "&" + Parameter + "=";
+        var at = returnUrl.LastIndexOf(name, StringComparison.Ordinal);
+        if (at < 0) return returnUrl;
+        var end = returnUrl.IndexOf('&', at + 1) is var next and > 0 ? next : returnUrl.Length;
+        if (Open(Uri.UnescapeDataString(returnUrl[(at + name.Length)..end])) is not [var start, var bound, ..]) return returnUrl;
+        return returnUrl[..at] + name + _protector.Protect($"{start} {bound} {session:N}") + returnUrl[end..];
+    }
+
     /// <summary>The same request as a local GET address; of a pushed one only its reference, for its content never was in the browser.</summary>
-    public string ReturnUrl(OpenIddictRequest request, string path, DateTimeOffset startedAt, string fingerprint)
+    public string ReturnUrl(OpenIddictRequest request, string path, DateTimeOffset startedAt, string fingerprint, Guid? chosen = null)
     {
         var query = new StringBuilder(path);
         var separator = '?';
@@ -49,11 +64,11 @@ internal sealed class InteractionState(IDataProtectionProvider protection, TimeP
                 separator = '&';
             }
         }
-        return query.Append(separator).Append(Parameter).Append('=').Append(Seal(startedAt, fingerprint)).ToString();
+        return query.Append(separator).Append(Parameter).Append('=').Append(Seal(startedAt, fingerprint, chosen)).ToString();
     }
 
     // Milliseconds and not less: an authentication made after this instant must not look older than it.
-    internal string Seal(DateTimeOffset startedAt, string fingerprint) => _protector.Protect($"{startedAt.ToUnixTimeMilliseconds()} {fingerprint}");
+    internal string Seal(DateTimeOffset startedAt, string fingerprint, Guid? chosen = null) => _protector.Protect($"{startedAt.ToUnixTimeMilliseconds()} {fingerprint}{(chosen is null ? "" : $" {chosen:N}")}");
 
     /// <summary>Digest of everything in the request that a decision depends on.</summary>
     public static string Fingerprint(OpenIddictRequest request)

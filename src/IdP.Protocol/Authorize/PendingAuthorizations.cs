@@ -18,8 +18,9 @@ public sealed class PendingAuthorizations
 {
     private readonly Catalog _catalog;
     private readonly PushedRequests _pushed;
+    private readonly InteractionState _state;
 
-    internal PendingAuthorizations(Catalog catalog, PushedRequests pushed) => (_catalog, _pushed) = (catalog, pushed);
+    internal PendingAuthorizations(Catalog catalog, PushedRequests pushed, InteractionState state) => (_catalog, _pushed, _state) = (catalog, pushed, state);
 
     /// <summary>Null when the address leads elsewhere, or to a request that names no usable client. The page will be in the language that the request asks for.</summary>
     public async Task<PendingAuthorization?> FindAsync(string returnUrl, HttpContext http)
@@ -46,6 +47,9 @@ public sealed class PendingAuthorizations
             Fingerprint = InteractionState.Fingerprint(request),
         };
     }
+
+    /// <summary>The return address of a request for which this session was chosen (<see cref="AuthorizationRequest.ChosenSession"/>); any other address stays what it is.</summary>
+    public string Choose(string returnUrl, Guid session) => RequestBehind(returnUrl) is null ? returnUrl : _state.Choose(returnUrl, session);
 
     /// <summary>Of a request that was not pushed; null for any other address.</summary>
     internal static string? FingerprintOf(string returnUrl) => RequestBehind(returnUrl) is { } request ? InteractionState.Fingerprint(request) : null;

@@ -3,6 +3,7 @@ using IdP.Http;
 using IdP.Mail;
 using IdP.Policies;
 using IdP.Protocol.Authorize;
+using IdP.Sessions;
 using IdP.SignIn;
 using IdP.SignUp;
 using IdP.UI.Design;
@@ -39,14 +40,15 @@ internal static class SignInEndpoints
     public static string PasswordUrl(UserNameTicket tickets, string userName, string returnUrl) =>
         $"{PasswordPath}?as={Uri.EscapeDataString(tickets.Seal(userName))}&returnUrl={Uri.EscapeDataString(returnUrl)}";
 
-    private static string UrlOf(string returnUrl) => $"{Path}?returnUrl={Uri.EscapeDataString(returnUrl)}";
+    /// <summary>The first page.</summary>
+    public static string UrlFor(string returnUrl) => $"{Path}?returnUrl={Uri.EscapeDataString(returnUrl)}";
 
     /// <summary>The first page again, after something that did not lead on.</summary>
     public static async Task<IResult> BeginAgainAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string returnUrl, string? userName, Text error, int status = StatusCodes.Status200OK)
     {
-        PageAddress.Name(http, UrlOf(returnUrl));
+        PageAddress.Name(http, UrlFor(returnUrl));
         var pending = await FindAsync(http, requests, returnUrl);
-        return Page.Of<SignInPage>(new { ReturnUrl = returnUrl, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams), SignUpUrl = SignUpUrl(http, returnUrl) }, status);
+        return Page.Of<SignInPage>(new { ReturnUrl = returnUrl, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams), SignUpUrl = SignUpUrl(http, returnUrl), AccountsUrl = AccountsUrl(http, returnUrl) }, status);
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string? returnUrl, string? upstream, string? over)
@@ -61,13 +63,14 @@ internal static class SignInEndpoints
             Error = ExternalEndpoints.Explain(upstream) ?? (over is null ? null : new Text("Error_Over")),
             Upstreams = Offer(http, upstreams),
             SignUpUrl = SignUpUrl(http, target),
+            AccountsUrl = AccountsUrl(http, target),
         });
     }
 
     private static async Task<IResult> ShowPasswordAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, UserNameTicket tickets, [FromQuery(Name = "as")] string? ticket, string? returnUrl, string? renewed)
     {
         var target = LocalUrl.OrDefault(returnUrl);
-        if (tickets.Open(ticket) is not { } userName) return SeeOther.To(UrlOf(target));
+        if (tickets.Open(ticket) is not { } userName) return SeeOther.To(UrlFor(target));
         return await PasswordPageAsync(http, requests, upstreams, userName, target, null, StatusCodes.Status200OK, renewed is not null);
     }
 
@@ -105,6 +108,9 @@ internal static class SignInEndpoints
 
     /// <summary>Null where nobody makes an account themselves.</summary>
     private static string? SignUpUrl(HttpContext http, string target) => Option<SignUpOptions>(http).Enabled ? SignUpEndpoints.UrlFor(target) : null;
+
+    /// <summary>Null where nobody is signed in.</summary>
+    private static string? AccountsUrl(HttpContext http, string target) => BrowserAccounts.MayBe(http) ? AccountsEndpoints.UrlFor(target) : null;
 
     private static T Option<T>(HttpContext http) where T : class => http.RequestServices.GetRequiredService<IOptions<T>>().Value;
 

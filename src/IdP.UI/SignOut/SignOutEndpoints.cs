@@ -30,20 +30,22 @@ internal static class SignOutEndpoints
         endpoints.MapGet(State, StateAsync);
     }
 
-    private static async Task<IResult> AskAsync(HttpContext http, Catalog catalog, string? returnUrl, CancellationToken ct)
+    private static async Task<IResult> AskAsync(HttpContext http, Catalog catalog, BrowserAccounts accounts, string? returnUrl, CancellationToken ct)
     {
         var target = LocalUrl.OrDefault(returnUrl ?? SignedOut);
         var logout = await PendingLogout.ReadAsync(target, catalog, ct);
         if (logout is not null) RequestedLanguage.Note(http, logout.UiLocales);
         if (logout?.RedirectUri is { } uri) http.AllowFormTarget(uri);
-        return Page.Of<SignOutPage>(new { ReturnUrl = target, App = logout?.Client });
+        IReadOnlyList<string> others = BrowserAccounts.Wait(http) ? [.. (await accounts.ReadAsync(http, ct)).Where(account => !account.IsCurrent).Select(account => account.UserName)] : [];
+        return Page.Of<SignOutPage>(new { ReturnUrl = target, App = logout?.Client, Others = others });
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext http, EndSession endSession, SessionApps apps, SignOutReceipts receipts, Catalog catalog, [FromForm] string? returnUrl, CancellationToken ct)
+    private static async Task<IResult> SignOutAsync(HttpContext http, EndSession endSession, BrowserAccounts accounts, SessionApps apps, SignOutReceipts receipts, Catalog catalog, [FromForm] string? returnUrl, [FromForm] string? others, CancellationToken ct)
     {
         var target = LocalUrl.IsLocal(returnUrl) ? returnUrl! : SignedOut;
         if (SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal) is not { } person) return SeeOther.To(target);
 
+        if (others == "true") await accounts.LeaveOthersAsync(http, ct);
         await endSession.SignOutAsync(person, http, ct);
         var subject = person.UserId.ToString();
         var logout = await PendingLogout.ReadAsync(target, catalog, ct);

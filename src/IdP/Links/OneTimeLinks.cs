@@ -38,12 +38,13 @@ public sealed class OneTimeLinks(IdpDbContext db, IConfiguration configuration, 
     }
 
     /// <summary>Whether this person has had as many mails of this purpose lately as strangers can send. A browser they are known in is not held up by what strangers did.</summary>
-    /// <param name="device">Hash of the handle of a known browser.</param>
+    /// <param name="device">See <see cref="MailRequestContent.Device"/>.</param>
     public async Task<bool> IsFloodAsync(string purpose, Guid userId, CancellationToken ct, string? device = null)
     {
         var since = clock.GetUtcNow() - FloodWindow;
+        var devices = device?.Split('.') ?? [];
         return await db.OneTimeLinks.CountAsync(l => l.UserId == userId && l.Purpose == purpose && l.CreatedAt > since, ct) >= MaxPerPerson
-            && !(device is not null && await db.KnownDevices.AnyAsync(d => d.UserId == userId && d.HandleHash == device, ct));
+            && !(devices.Length > 0 && await db.KnownDevices.AnyAsync(d => d.UserId == userId && devices.Contains(d.HandleHash), ct));
     }
 
     /// <summary>Counts a mail of this purpose that has no link.</summary>

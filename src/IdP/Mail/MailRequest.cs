@@ -26,7 +26,7 @@ public sealed class MailRequest
 /// <param name="Name">User name or address, as it was typed.</param>
 /// <param name="Language">BCP 47 tag of the page it was typed in.</param>
 /// <param name="Handle">What finds the browser's half of it, when there is one.</param>
-/// <param name="Device">Hash of the handle of a known browser, which nobody's flood of requests keeps out.</param>
+/// <param name="Device">Hashes of the handles of a known browser, separated by dots, which nobody's flood of requests keeps out.</param>
 /// <param name="ReturnUrl">Local address to go on to afterwards.</param>
 public sealed record MailRequestContent(string Name, string Language, string? Handle, string? Device, string ReturnUrl);
 

@@ -14,11 +14,11 @@ public sealed class MailRequests(IdpDbContext db, IDataProtectionProvider protec
 
     /// <summary>Adds one to the change being made.</summary>
     /// <param name="language">BCP 47 tag of the page.</param>
-    /// <param name="device">The handle of a browser that somebody is known in, when there is one.</param>
-    public void Add(string kind, string name, string language, string returnUrl, string? device, string? handle = null)
+    /// <param name="devices">What the browser is known by, see <see cref="KnownBrowserCookie"/>.</param>
+    public void Add(string kind, string name, string language, string returnUrl, IReadOnlyList<string> devices, string? handle = null)
     {
         var now = clock.GetUtcNow();
-        var content = new MailRequestContent(name, language, handle, device is null ? null : Handles.Hash(device), returnUrl);
+        var content = new MailRequestContent(name, language, handle, devices.Count == 0 ? null : string.Join('.', devices), returnUrl);
         db.MailRequests.Add(new MailRequest { Kind = kind, ProtectedContent = _protector.Protect(JsonSerializer.Serialize(content)), CreatedAt = now, ExpiresAt = now + Lifetime });
     }
 

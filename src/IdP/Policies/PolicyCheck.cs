@@ -37,7 +37,7 @@ public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRi
     public async Task<PolicyJudgement> JudgeAsync(PolicyInputs inputs, CancellationToken ct, PendingLogin? login = null)
     {
         var rules = await catalog.ForAsync(inputs.ClientId, ct);
-        if (rules.Any(rule => rule.NeedsMemberships) && await ReadAsync(inputs.UserId, null, ct) is { } facts) inputs = inputs with { Organizations = facts.Organizations, Groups = facts.Groups };
+        if (rules.Any(rule => rule.NeedsMemberships) && await ReadAsync(inputs.UserId, [], ct) is { } facts) inputs = inputs with { Organizations = facts.Organizations, Groups = facts.Groups };
         if (login?.SessionId is not null) inputs = inputs with { Risk = RiskFacts.None };
         else if (rules.Any(rule => rule.NeedsRisk && rule.AppliesTo(inputs))) inputs = inputs with { Risk = await risk.ExecuteAsync(inputs, RiskFacts.FromJson(login?.Risk), ct) };
         return new(inputs, PolicyEvaluation.Decide(inputs, rules)) { Network = NetworkNames.Of(inputs.Address) };
@@ -66,7 +66,7 @@ public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRi
     }
 
     private async Task<PolicyInputs> CompleteAsync(PolicyInputs inputs, HttpContext http, CancellationToken ct) =>
-        await ReadAsync(inputs.UserId, Handles.Read(http, CompleteSignIn.DeviceCookie) is { } handle ? Handles.Hash(handle) : null, ct) is { } facts
+        await ReadAsync(inputs.UserId, KnownBrowserCookie.Hashes(http), ct) is { } facts
             ? inputs with
             {
                 Organizations = facts.Organizations, Groups = facts.Groups, HasPasskey = facts.HasPasskey, HasApp = facts.HasApp,
@@ -74,9 +74,9 @@ public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRi
             }
             : inputs;
 
-    private Task<Facts?> ReadAsync(Guid userId, string? deviceHash, CancellationToken ct) => (
+    private Task<Facts?> ReadAsync(Guid userId, IReadOnlyList<string> devices, CancellationToken ct) => (
         from user in db.Users.AsNoTracking().Where(u => u.Id == userId)
-        from device in db.KnownDevices.Where(d => d.UserId == user.Id && d.HandleHash == deviceHash).DefaultIfEmpty()
+        from device in db.KnownDevices.Where(d => d.UserId == user.Id && devices.Contains(d.HandleHash)).DefaultIfEmpty()
         select new Facts
         {
             Device = device,

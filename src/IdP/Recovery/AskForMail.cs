@@ -13,7 +13,7 @@ public sealed class AskForMail(MailRequests requests, GuessLimits limits)
     public async Task<TimeSpan?> ForNewPasswordAsync(string name, string language, string returnUrl, HttpContext http, CancellationToken ct)
     {
         if (limits.TryTakeMail(http.Connection.RemoteIpAddress) is { } wait) return wait;
-        requests.Add(ForgottenPassword.RequestKind, name, language, returnUrl, Handles.Read(http, CompleteSignIn.DeviceCookie));
+        requests.Add(ForgottenPassword.RequestKind, name, language, returnUrl, KnownBrowserCookie.Hashes(http));
         await requests.SaveAsync(ct);
         return null;
     }

@@ -9,6 +9,7 @@ namespace IdP.Sessions;
 public static class Handles
 {
     public const int Length = 43;
+    private const char Separator = '.';
 
     public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
@@ -17,6 +18,16 @@ public static class Handles
     /// <summary>The handle in the cookie, when it has the form of one.</summary>
     public static string? Read(HttpContext http, string cookie) =>
         http.Request.Cookies.TryGetValue(CookieName(http, cookie), out var value) && value.Length == Length ? value : null;
+
+    /// <summary>Of a cookie that holds several, the first ones; what has not the form of a handle is passed over.</summary>
+    internal static IReadOnlyList<string> ReadAll(HttpContext http, string cookie, int most) =>
+        http.Request.Cookies.TryGetValue(CookieName(http, cookie), out var value) ? [.. value.Split(Separator, most + 1).Take(most).Where(handle => handle.Length == Length)] : [];
+
+    internal static void WriteAll(HttpContext http, string cookie, IReadOnlyList<string> handles, TimeSpan? lifetime)
+    {
+        if (handles.Count > 0) Write(http, cookie, string.Join(Separator, handles), lifetime);
+        else if (http.Request.Cookies.ContainsKey(CookieName(http, cookie))) Delete(http, cookie);
+    }
 
     /// <summary>The <c>__Host-</c> prefix binds the cookie to this host and HTTPS (RFC 6265bis 4.1.3.2); plain HTTP exists only on a developer's loopback.</summary>
     public static void Write(HttpContext http, string cookie, string handle, TimeSpan? lifetime) => http.Response.Cookies.Append(CookieName(http, cookie), handle, Options(http, lifetime));

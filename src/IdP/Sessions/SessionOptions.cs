@@ -14,10 +14,19 @@ public sealed class SessionOptions : IValidatableObject
     /// <summary>How old a person's last proof may be before they change how they sign in; with an older one they are asked again. Default 15 minutes.</summary>
     public TimeSpan ReauthenticationWindow { get; set; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>
+    /// How many accounts may be signed in at one browser at the same time, between which people choose. Default 5, at most 10. With 1, whoever signs in ends the session
+    /// of whoever was signed in there before.
+    /// </summary>
+    public int AccountsPerBrowser { get; set; } = 5;
+
+    internal const int MostAccountsPerBrowser = 10;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (IdleLifetime <= TimeSpan.Zero || AbsoluteLifetime < IdleLifetime)
             yield return new("Sessions:IdleLifetime must be positive and not longer than Sessions:AbsoluteLifetime.");
         if (ReauthenticationWindow < TimeSpan.FromMinutes(1)) yield return new("Sessions:ReauthenticationWindow must be at least one minute.");
+        if (AccountsPerBrowser is < 1 or > MostAccountsPerBrowser) yield return new($"Sessions:AccountsPerBrowser must be between 1 and {MostAccountsPerBrowser}.");
     }
 }

@@ -15,6 +15,7 @@ public static class SessionsModule
         services.AddScoped<StartSession>();
         services.AddScoped<EndSession>();
         services.AddScoped<EndAllSessions>();
+        services.AddScoped<BrowserAccounts>();
         services.AddScoped<RetryLogout>();
         services.AddScoped<ISessionLife, SessionLife>();
         return services;

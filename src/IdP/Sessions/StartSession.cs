@@ -36,26 +36,30 @@ public sealed class StartSession(IdpDbContext db, BackChannelLogout logout, Gran
     }
 
     /// <summary>
-    /// Deals with the session this browser had before. When the same person goes on, the session does too, renewed and under the new handle: apps know
-    /// it by its id (<c>sid</c>), and signing out must still reach them. Somebody else's session ends with everything it led to.
+    /// Deals with the sessions this browser had before. When a person goes on, the session does too, renewed and under the new handle: apps know
+    /// it by its id (<c>sid</c>), and signing out must still reach them. Somebody else's waits until it is chosen again (<see cref="BrowserAccounts"/>); where there is no room it ends with everything it led to.
     /// </summary>
     public async Task ReplacePreviousAsync(Session next, HttpContext http, CancellationToken ct)
     {
-        if (Handles.Read(http, SessionAuthenticationHandler.Cookie) is not { } handle) return;
-        var (hash, now) = (Handles.Hash(handle), clock.GetUtcNow());
-        var previous = await db.Sessions.AsNoTracking().Where(s => s.HandleHash == hash && s.EndedAt == null).Select(s => new { s.Id, s.UserId }).FirstOrDefaultAsync(ct);
-        if (previous is null) return;
+        var (current, waiting) = (Handles.Read(http, SessionAuthenticationHandler.Cookie), BrowserAccounts.Waiting(http));
+        if (current is null && waiting.Count == 0) return;
+        var (hashes, now) = (waiting.Append(current).OfType<string>().Distinct(StringComparer.Ordinal).ToDictionary(Handles.Hash, StringComparer.Ordinal), clock.GetUtcNow());
+        var keys = hashes.Keys.ToArray();
+        var before = await db.Sessions.AsNoTracking().Where(s => keys.Contains(s.HandleHash) && s.EndedAt == null).Select(s => new { s.Id, s.UserId, s.HandleHash }).ToListAsync(ct);
 
-        var row = db.Sessions.Where(s => s.Id == previous.Id && s.EndedAt == null);
-        if (previous.UserId != next.UserId)
+        // Those who may wait: the newest ones, and among them whoever was the current one.
+        List<string> kept = [.. waiting.Append(current).OfType<string>().Distinct(StringComparer.Ordinal).Where(handle => before.Exists(s => hashes[s.HandleHash] == handle && s.UserId != next.UserId))];
+        kept = [.. kept.TakeLast(options.Value.AccountsPerBrowser - 1)];
+        foreach (var ending in before.Where(s => s.UserId != next.UserId && !kept.Contains(hashes[s.HandleHash])))
         {
-            await row.ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
-            await logout.QueueAsync(previous.UserId.ToString(), db.Sessions.Where(s => s.Id == previous.Id).Select(s => s.Id), ct);
-            await revocation.RevokeSessionAsync(previous.Id, ct);
-            return;
+            await db.Sessions.Where(s => s.Id == ending.Id && s.EndedAt == null).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
+            await logout.QueueAsync(ending.UserId.ToString(), db.Sessions.Where(s => s.Id == ending.Id).Select(s => s.Id), ct);
+            await revocation.RevokeSessionAsync(ending.Id, ct);
         }
+        BrowserAccounts.SetWaiting(http, kept);
 
-        var renewed = await row.ExecuteUpdateAsync(s => s.SetProperty(x => x.HandleHash, next.HandleHash)
+        if (before.FirstOrDefault(s => s.UserId == next.UserId) is not { } previous) return;
+        var renewed = await db.Sessions.Where(s => s.Id == previous.Id && s.EndedAt == null).ExecuteUpdateAsync(s => s.SetProperty(x => x.HandleHash, next.HandleHash)
             .SetProperty(x => x.AuthenticatedAt, next.AuthenticatedAt).SetProperty(x => x.LastSeenAt, next.LastSeenAt).SetProperty(x => x.ExpiresAt, next.ExpiresAt)
             .SetProperty(x => x.AuthenticationMethods, next.AuthenticationMethods).SetProperty(x => x.IdentityProvider, next.IdentityProvider)
             .SetProperty(x => x.RemoteAddress, next.RemoteAddress).SetProperty(x => x.UserAgent, next.UserAgent), ct);

@@ -12,9 +12,6 @@ namespace IdP.SignIn;
 /// <summary>The end of every way of signing in: the session, and the browser that the person is known in from now on. Part of the change being made.</summary>
 public sealed class CompleteSignIn(IdpDbContext db, StartSession sessions, Notices.Notices notices)
 {
-    public const string DeviceCookie = "idp.device";
-    private static readonly TimeSpan DeviceLifetime = TimeSpan.FromDays(365);
-
     /// <param name="judged">What the policies said about it, which has to be asked before.</param>
     /// <param name="deviceId">The known browser, null for one that the person has not used before.</param>
     /// <param name="showsFactor">Whether a second factor was shown in it.</param>
@@ -40,9 +37,8 @@ public sealed class CompleteSignIn(IdpDbContext db, StartSession sessions, Notic
     /// <summary>This browser, when the person is known in it.</summary>
     public async Task<KnownDevice?> DeviceOfAsync(Guid userId, HttpContext http, CancellationToken ct)
     {
-        if (Handles.Read(http, DeviceCookie) is not { } handle) return null;
-        var hash = Handles.Hash(handle);
-        return await db.KnownDevices.AsNoTracking().FirstOrDefaultAsync(d => d.UserId == userId && d.HandleHash == hash, ct);
+        if (KnownBrowserCookie.Hashes(http) is not { Count: > 0 } hashes) return null;
+        return await db.KnownDevices.AsNoTracking().Where(d => d.UserId == userId && hashes.Contains(d.HandleHash)).OrderByDescending(d => d.LastSeenAt).FirstOrDefaultAsync(ct);
     }
 
     private async Task KnowAsync(User user, Guid? deviceId, DateTimeOffset now, bool showsFactor, DateTimeOffset? rememberedUntil, HttpContext http)
@@ -62,6 +58,6 @@ public sealed class CompleteSignIn(IdpDbContext db, StartSession sessions, Notic
         {
             UserId = user.Id, HandleHash = Handles.Hash(handle), CreatedAt = now, LastSeenAt = now, UserAgent = http.UserAgent(), FactorShownAt = showsFactor ? now : null, RememberedUntil = rememberedUntil,
         });
-        Handles.Write(http, DeviceCookie, handle, DeviceLifetime);
+        KnownBrowserCookie.Add(http, handle);
     }
 }

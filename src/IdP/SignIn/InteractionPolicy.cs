@@ -19,6 +19,7 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
         if (request.AcrEssential && !AuthenticationContexts.CanBeMet(request.AcrValues)) return Unmet();
         var lacks = person is not null && (request.AcrEssential || request.AcrValues.Count > 0) && !AuthenticationContexts.AreMet(person.AuthenticationMethods, request.AcrValues);
         var canBeRaised = lacks && await stepUp.IsPossibleAsync(person!, request.AcrValues, ct); // lacking is somebody
+        if (!silent && MustChoose(request, person, http)) return new Interaction.ShowPage("/signin/accounts?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl));
         if (person is null || NeedsAuthentication(request, person, lacks && !canBeRaised))
             return silent ? new Interaction.Refuse("login_required", "The person must sign in.") : new Interaction.ShowPage(SignInUrl(request));
 
@@ -57,8 +58,19 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
         return new LogoutDecision.Ended(person.UserId.ToString(), person.SessionId);
     }
 
+    /// <summary>
+    /// Where several accounts are signed in, or the app asks for a choice, one is chosen before anything else, once for each request: whoever signs in for it has chosen, too. Where nobody is signed
+    /// in there is nothing to choose.
+    /// </summary>
+    private static bool MustChoose(AuthorizationRequest request, SignedInPerson? person, HttpContext http)
+    {
+        if (person is null) return BrowserAccounts.Wait(http);
+        if (person.AuthenticatedAt >= request.StartedAt || request.ChosenSession == person.SessionId) return false;
+        return request.Prompt.Contains("select_account") || (!request.MayBe(person.UserId.ToString()) && BrowserAccounts.Wait(http));
+    }
+
     private static bool NeedsAuthentication(AuthorizationRequest request, SignedInPerson person, bool lacksContext) =>
-        ((request.Prompt.Contains("login") || request.Prompt.Contains("select_account") || request.Prompt.Contains("create")) && person.AuthenticatedAt < request.StartedAt)
+        ((request.Prompt.Contains("login") || request.Prompt.Contains("create")) && person.AuthenticatedAt < request.StartedAt)
         || (request.MaxAge is { } maxAge && person.AuthenticatedAt < request.StartedAt.AddSeconds(-maxAge))
         // Asked once: whoever signs in now as somebody else, or in a way that does not reach the class, will not be asked again.
         || (person.AuthenticatedAt < request.StartedAt && !request.MayBe(person.UserId.ToString()))

@@ -42,7 +42,7 @@ public sealed class MailSignIn(
         {
             Purpose = LinkPurposes.SignIn, HandleHash = Handles.Hash(handle), BrowserHash = Handles.Hash(PendingLogins.BrowserOf(http)), ReturnUrl = returnUrl, ClientId = clientId, CreatedAt = now, ExpiresAt = now + Lifetime,
         });
-        requests.Add(MailSignInMail.RequestKind, name, language, returnUrl, Handles.Read(http, CompleteSignIn.DeviceCookie), handle);
+        requests.Add(MailSignInMail.RequestKind, name, language, returnUrl, KnownBrowserCookie.Hashes(http), handle);
         await requests.SaveAsync(ct);
         return (handle, default);
     }

@@ -35,7 +35,7 @@ public sealed class PasswordSignIn(
     public async Task<SignInAnswer> ExecuteAsync(string userName, string password, string? clientId, string returnUrl, HttpContext http, CancellationToken ct, Action<User>? proven = null)
     {
         string? handle = null;
-        var answer = await DecideAsync(userName, password, clientId, http, Handles.Read(http, CompleteSignIn.DeviceCookie), canAskMore: true, async (account, decision, judged) =>
+        var answer = await DecideAsync(userName, password, clientId, http, KnownBrowserCookie.Hashes(http), canAskMore: true, async (account, decision, judged) =>
         {
             if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded)
             {
@@ -60,7 +60,7 @@ public sealed class PasswordSignIn(
     /// </summary>
     /// <remarks>Whether attackers know the password is not looked up for whoever is refused anyway: the time that takes would tell that it was right.</remarks>
     public Task<SignInAnswer> VerifyAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct) =>
-        DecideAsync(userName, password, clientId, http, deviceHandle: null, canAskMore: false, (_, decision, _) =>
+        DecideAsync(userName, password, clientId, http, devices: [], canAskMore: false, (_, decision, _) =>
         {
             if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded || (decision.Outcome is SignInOutcome.Success && decision.PasswordChangeReason is not null)) decision.Outcome = SignInOutcome.MoreNeeded;
             decision.Network = null; // the app's, not the person's
@@ -68,16 +68,16 @@ public sealed class PasswordSignIn(
         }, ct);
 
     private async Task<SignInAnswer> DecideAsync(
-        string userName, string password, string? clientId, HttpContext http, string? deviceHandle, bool canAskMore, Func<Account, SignInDecision, PolicyJudgement, Task> proceed, CancellationToken ct)
+        string userName, string password, string? clientId, HttpContext http, IReadOnlyList<string> devices, bool canAskMore, Func<Account, SignInDecision, PolicyJudgement, Task> proceed, CancellationToken ct)
     {
         var source = http.Connection.RemoteIpAddress;
         // A try is taken before the work and given back unless a password was wrong. Who cannot be somebody known is refused before the database is asked: a storm costs it nothing.
-        var taken = deviceHandle is null;
+        var taken = devices.Count == 0;
         if (taken && Refuse(source) is { } refused) return refused;
         var counts = false;
         try
         {
-            var account = await FindAsync(userName, deviceHandle, ct);
+            var account = await FindAsync(userName, devices, ct);
             var (user, device) = (account?.User, account?.Device);
             // A browser the person has used has a counter of its own, and is not held up by what others in its network do.
             if (device is null && !taken)
@@ -154,15 +154,14 @@ public sealed class PasswordSignIn(
     }
 
     /// <summary>The account, the browser when it is a known one, and which second factors there are, in one statement.</summary>
-    private async Task<Account?> FindAsync(string userName, string? deviceHandle, CancellationToken ct)
+    private async Task<Account?> FindAsync(string userName, IReadOnlyList<string> devices, CancellationToken ct)
     {
         var name = normalizer.NormalizeName(SignInNames.Clean(userName));
-        var deviceHash = deviceHandle is null ? null : Handles.Hash(deviceHandle);
         var found = await (
             from user in db.Users.AsNoTracking().Named(name)
-            from device in db.KnownDevices.Where(d => d.UserId == user.Id && d.HandleHash == deviceHash).DefaultIfEmpty()
+            from device in db.KnownDevices.Where(d => d.UserId == user.Id && devices.Contains(d.HandleHash)).DefaultIfEmpty()
             select new Account(user, device, db.UserPasskeys.Any(p => p.UserId == user.Id), db.Credentials.Any(c => c.UserId == user.Id && c.Kind == CredentialKinds.AuthenticatorApp))).ToListAsync(ct);
-        return SignInNames.TheOne(found, f => f.User, name);
+        return SignInNames.TheOne([.. found.DistinctBy(f => f.User.Id)], f => f.User, name); // a browser in which one person is known twice is one browser
     }
 
     private static SignInDecision Describe(User? user, KnownDevice? device, string? clientId, HttpContext http, DateTimeOffset now)

@@ -16,7 +16,7 @@ public sealed class RequestSignUp(MailRequests requests, GuessLimits limits, IOp
         if (!UserRules.IsEmail(address)) return Failure.Invalid("bad_email", "This is no e-mail address.", "email");
         if (!options.Value.Admits(address)) return Failure.Invalid("domain_not_allowed", $"Accounts are made here for addresses of {string.Join(", ", options.Value.AllowedDomains)}.", "email") with { Arguments = [string.Join(", ", options.Value.AllowedDomains)] };
         if (limits.TryTakeMail(http.Connection.RemoteIpAddress) is { } wait) return Failure.Busy(wait);
-        requests.Add(SignUpMail.RequestKind, address, language, returnUrl, device: null);
+        requests.Add(SignUpMail.RequestKind, address, language, returnUrl, devices: []);
         await requests.SaveAsync(ct);
         return true;
     }

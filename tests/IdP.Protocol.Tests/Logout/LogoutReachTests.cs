@@ -64,13 +64,14 @@ public sealed class LogoutReachTests(DatabaseKind database) : LogoutTest(databas
     }
 
     [Test]
-    public async Task Somebody_else_at_the_same_browser_ends_the_session_before()
+    public async Task A_sign_out_that_takes_another_account_of_the_browser_along_tells_its_apps()
     {
         var (first, second) = (await NewPersonAsync(), await NewPersonAsync());
         using var browser = Server.NewBrowser();
         var tokens = await App("told").SignInAsync(browser, "openid", first);
 
         await browser.SignInAsync(await browser.GetAsync("/signin"), second.UserName, second.Password);
+        await browser.SubmitAsync((await browser.GetAsync("/signout")).FormWith("others"), []);
 
         Assert.That((await Apps.NextAsync("/told")).Token.Text("sid"), Is.EqualTo(Jwt.Parse(tokens.IdToken!).Text("sid")));
     }

@@ -90,7 +90,7 @@ public sealed class SmtpTests(DatabaseKind database) : ServerTest(database)
         await using (var scope = Server.Services.CreateAsyncScope())
         {
             var requests = scope.ServiceProvider.GetRequiredService<MailRequests>();
-            requests.Add("forgotten-password", "nobody-here", "en", "/account", device: null);
+            requests.Add("forgotten-password", "nobody-here", "en", "/account", devices: []);
             await requests.SaveAsync(default);
         }
 

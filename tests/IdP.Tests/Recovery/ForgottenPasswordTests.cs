@@ -154,7 +154,7 @@ public sealed class ForgottenPasswordTests(DatabaseKind database) : MailTest(dat
             {
                 await using var scope = Server.Services.CreateAsyncScope();
                 var requests = scope.ServiceProvider.GetRequiredService<MailRequests>();
-                requests.Add(ForgottenPassword.RequestKind, person.UserName!, "en", "/account", device: null);
+                requests.Add(ForgottenPassword.RequestKind, person.UserName!, "en", "/account", devices: []);
                 await requests.SaveAsync(default);
                 return 0;
             });

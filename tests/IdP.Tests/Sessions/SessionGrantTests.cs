@@ -24,19 +24,6 @@ public sealed class SessionGrantTests(DatabaseKind database) : ServerTest(databa
     }
 
     [Test]
-    public async Task Somebody_else_at_the_same_browser_disconnects_the_apps_of_the_person_before()
-    {
-        var (first, second) = (await Server.AddPersonAsync(), await Server.AddPersonAsync());
-        var browser = Server.NewBrowser();
-        var web = Server.NewRelyingParty(TestClients.Web);
-        var tokens = await web.SignInAsync(browser, "openid offline_access", new TestUser(first.UserName!, People.Password));
-
-        await browser.TrySignInAsync(second.UserName!, People.Password);
-
-        Assert.That((await web.RefreshAsync(tokens.RefreshToken!)).Error, Is.EqualTo("invalid_grant"));
-    }
-
-    [Test]
     public async Task Ending_one_session_leaves_the_apps_of_another_alone()
     {
         var person = await Server.AddPersonAsync();

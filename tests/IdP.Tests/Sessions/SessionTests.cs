@@ -51,18 +51,6 @@ public sealed class SessionTests(DatabaseKind database) : ServerTest(database)
     }
 
     [Test]
-    public async Task Somebody_else_at_the_same_browser_ends_the_session_before()
-    {
-        var (first, second) = (await Server.AddPersonAsync(), await Server.AddPersonAsync());
-        var browser = Server.NewBrowser();
-        await browser.TrySignInAsync(first.UserName!, People.Password);
-
-        await browser.TrySignInAsync(second.UserName!, People.Password);
-
-        Assert.That(await Server.WithDatabaseAsync(db => db.Sessions.Where(s => s.UserId == first.Id).Select(s => s.EndedAt).SingleAsync()), Is.Not.Null);
-    }
-
-    [Test]
     public async Task A_session_ends_when_it_is_not_used_and_after_its_absolute_lifetime_whatever_its_use()
     {
         var person = await Server.AddPersonAsync();

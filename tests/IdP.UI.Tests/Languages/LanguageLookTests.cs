@@ -85,7 +85,7 @@ public sealed class LanguageLookTests
         await page.ClickAsync("button.primary");
         await page.WaitForSelectorAsync(".codes");
         await LookAsync("codes");
-        foreach (var (name, url) in new[] { ("account", "/account?done=password"), ("security", "/account/security"), ("change-password", "/account/password"), ("signout", "/signout") })
+        foreach (var (name, url) in new[] { ("account", "/account?done=password"), ("security", "/account/security"), ("change-password", "/account/password"), ("accounts", "/signin/accounts"), ("signout", "/signout") })
         {
             await page.GotoAsync(url);
             await LookAsync(name);

@@ -18,12 +18,12 @@ public sealed record SecurityView(IReadOnlyList<PasskeyRow> Passkeys, IReadOnlyL
         var passkeys = await db.UserPasskeys.AsNoTracking().Where(p => p.UserId == person.UserId).ToListAsync(ct);
         var credentials = await db.Credentials.AsNoTracking().Where(c => c.UserId == person.UserId).ToListAsync(ct);
         var browsers = await db.KnownDevices.AsNoTracking().Where(d => d.UserId == person.UserId && d.RememberedUntil > now).OrderByDescending(d => d.LastSeenAt).Take(50).ToListAsync(ct);
-        var own = Handles.Read(http, CompleteSignIn.DeviceCookie) is { } handle ? Handles.Hash(handle) : null;
+        var own = KnownBrowserCookie.Hashes(http);
         return new(
             [.. passkeys.OrderBy(p => p.Data.CreatedAt).Select(p => new PasskeyRow(Base64Url.EncodeToString(p.CredentialId), p.Data.Name, p.Data.CreatedAt, p.LastUsedAt, p.Data.IsBackedUp))],
             [.. credentials.Where(c => c.Kind == CredentialKinds.AuthenticatorApp).OrderBy(c => c.CreatedAt).Select(c => new AppRow(c.Id, c.Name, c.CreatedAt, c.LastUsedAt))],
             credentials.Count(c => c.Kind == CredentialKinds.RecoveryCode),
-            [.. browsers.Select(d => new BrowserRow(d.Id, d.UserAgent, d.LastSeenAt, d.RememberedUntil!.Value, d.HandleHash == own))], // the query asked for it
+            [.. browsers.Select(d => new BrowserRow(d.Id, d.UserAgent, d.LastSeenAt, d.RememberedUntil!.Value, own.Contains(d.HandleHash)))], // the query asked for it
             user.PasswordChangedAt, user.HasPassword);
     }
 }
