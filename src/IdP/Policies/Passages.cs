@@ -36,7 +36,7 @@ public sealed class Passages(IServiceScopeFactory scopes, TimeProvider clock, IL
         if (!_known.TryAdd(id, true)) return;
         var decision = SignInDecisions.New(http, judged.Inputs.At, clientId, person.UserId, person.AuthenticationMethods, person.IdentityProvider, PolicyGate.PolicyVersion);
         (decision.Id, decision.SessionId, decision.Outcome) = (id, person.SessionId, SignInOutcome.Passed);
-        _waiting.Writer.TryWrite(new(decision, judged, Handles.Read(http, CompleteSignIn.DeviceCookie) is { } handle ? Handles.Hash(handle) : null));
+        _waiting.Writer.TryWrite(new(decision, judged, KnownBrowserCookie.Hashes(http)));
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -79,12 +79,12 @@ public sealed class Passages(IServiceScopeFactory scopes, TimeProvider clock, IL
 
         var people = batch.Select(passage => passage.Judged.Inputs.UserId).ToHashSet();
         var facts = await PeopleFacts.ReadAsync(db, people, ct);
-        var hashes = batch.Select(passage => passage.DeviceHash).OfType<string>().ToHashSet();
+        var hashes = batch.SelectMany(passage => passage.DeviceHashes).ToHashSet();
         var devices = (await db.KnownDevices.AsNoTracking().Where(d => people.Contains(d.UserId) && hashes.Contains(d.HandleHash)).ToListAsync(ct)).ToLookup(d => (d.UserId, d.HandleHash));
-        foreach (var (decision, judged, deviceHash) in batch)
+        foreach (var (decision, judged, deviceHashes) in batch)
         {
             // What no policy had asked for is added, so that another policy can be asked about it.
-            var device = devices[(judged.Inputs.UserId, deviceHash ?? "")].FirstOrDefault();
+            var device = deviceHashes.SelectMany(hash => devices[(judged.Inputs.UserId, hash)]).FirstOrDefault();
             decision.KnownDevice = device is not null;
             decision.Judged(judged.Inputs.Organizations is not null ? judged : judged with
             {
@@ -125,5 +125,5 @@ public sealed class Passages(IServiceScopeFactory scopes, TimeProvider clock, IL
     private static Guid IdOf(Guid sessionId, string clientId, DateTimeOffset at) =>
         new(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{sessionId:N} {at.UtcDateTime:yyyyMMdd} {clientId}"))).AsSpan(0, 16));
 
-    private sealed record Passage(SignInDecision Decision, PolicyJudgement Judged, string? DeviceHash);
+    private sealed record Passage(SignInDecision Decision, PolicyJudgement Judged, IReadOnlyList<string> DeviceHashes);
 }
