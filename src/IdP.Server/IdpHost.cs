@@ -87,6 +87,7 @@ public static class IdpHost
         {
             await scope.ServiceProvider.GetRequiredService<StartupChecks>().RunAsync(ct);
             await scope.ServiceProvider.GetRequiredService<ConfigurationAtStart>().ApplyAsync(ct);
+            await scope.ServiceProvider.GetRequiredService<BuiltInRoles>().EnsureAsync(ct);
             if (await scope.ServiceProvider.GetRequiredService<FirstOwner>().CreateIfEmptyAsync(ct) is { } password)
                 await Console.Out.WriteLineAsync($"\n  First start: sign in as '{FirstOwner.UserName}' with the one-time password  {password}\n");
         }

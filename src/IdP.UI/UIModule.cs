@@ -58,6 +58,7 @@ public static class UIModule
         endpoints.MapEnrol();
         endpoints.MapRefused();
         endpoints.MapRecovery();
+        endpoints.MapRescue();
         endpoints.MapFreeze();
         endpoints.MapSignOut();
         endpoints.MapSessionFrame();

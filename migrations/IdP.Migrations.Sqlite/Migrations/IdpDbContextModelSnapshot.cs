@@ -1437,6 +1437,90 @@ namespace IdP.Migrations.Sqlite.Migrations
                     b.ToTable("AssertionIssuers", (string)null);
                 });
 
+            modelBuilder.Entity("IdP.Recovery.Supervised.RecoveryRequest", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("BrowserHash")
+                        .IsRequired()
+                        .HasMaxLength(43)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ClientId")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("CreatedAt")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("DecidedAt")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("DecidedBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ExpiresAt")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("HandleHash")
+                        .IsRequired()
+                        .HasMaxLength(43)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Number")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ProtectedName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("RemoteAddress")
+                        .HasMaxLength(45)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ReturnUrl")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SecurityStamp")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("UserAgent")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("UserId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.HasIndex("HandleHash")
+                        .IsUnique();
+
+                    b.HasIndex("Number")
+                        .IsUnique();
+
+                    b.HasIndex("UserId", "CreatedAt");
+
+                    b.ToTable("RecoveryRequests", (string)null);
+                });
+
             modelBuilder.Entity("IdP.Sessions.KnownDevice", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1605,6 +1689,15 @@ namespace IdP.Migrations.Sqlite.Migrations
 
                     b.PrimitiveCollection<string>("Methods")
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("ReplacesFactors")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Rescue")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("RescuedBy")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("ReturnUrl")
@@ -1840,6 +1933,9 @@ namespace IdP.Migrations.Sqlite.Migrations
 
                     b.Property<string>("PasswordHash")
                         .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PasswordRecoveredAt")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PhoneNumber")
@@ -2175,6 +2271,16 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .HasForeignKey("ApiResourceId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("IdP.Recovery.Supervised.RecoveryRequest", b =>
+                {
+                    b.HasOne("IdP.Users.User", "User")
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade);
+
+                    b.Navigation("User");
                 });
 
             modelBuilder.Entity("IdP.Sessions.KnownDevice", b =>

@@ -27,11 +27,14 @@ internal static class ConsoleEndpoints
 {
     public static void MapConsole(this IEndpointRouteBuilder endpoints)
     {
-        var console = endpoints.MapGroup("/console").RequireAuthorization(policy => policy.RequireRole(Role.Owner)).AddEndpointFilter(NameActorAsync);
+        var console = GroupFor(endpoints, Role.Owner);
+        // The help desk has what is mapped here and nothing else; whom it may help is decided behind each form (HelpDesk).
+        var desk = GroupFor(endpoints, Role.Owner, Role.HelpDesk);
         console.MapGet("/", async (IdpDbContext db, TimeProvider clock, CancellationToken ct) => Page.Of<DashboardPage>(new { Figures = await DashboardFigures.ReadAsync(db, clock, ct) }));
-        console.MapPost("/theme", SetTheme);
+        desk.MapPost("/theme", SetTheme);
         console.MapClients();
         console.MapUsers();
+        desk.MapHelp();
         console.MapInvitations();
         console.MapPolicies();
         console.MapDecisions();
@@ -41,11 +44,14 @@ internal static class ConsoleEndpoints
         console.MapConformance();
     }
 
+    private static RouteGroupBuilder GroupFor(IEndpointRouteBuilder endpoints, params string[] roles) =>
+        endpoints.MapGroup("/console").RequireAuthorization(policy => policy.RequireRole(roles)).AddEndpointFilter(NameActorAsync);
+
     private static async ValueTask<object?> NameActorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
         var person = SignedInPerson.From(http.User)!;
-        if (person.MustChangePassword) return SeeOther.To("/account/password?returnUrl=" + Uri.EscapeDataString("/console"));
+        if (person.MustChangePassword) return SeeOther.To("/account/password?returnUrl=" + Uri.EscapeDataString(ConsoleAccess.UrlFor(person.Roles)!)); // it opens for the person
         http.RequestServices.GetRequiredService<Actor>().Become(ActorSources.Console, person.UserId, person.Roles, http);
         return await next(context);
     }
@@ -54,6 +60,6 @@ internal static class ConsoleEndpoints
     {
         if (theme is "light" or "dark")
             http.Response.Cookies.Append("theme", theme, new CookieOptions { MaxAge = TimeSpan.FromDays(365), Path = "/", SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, HttpOnly = true });
-        return SeeOther.To("/console");
+        return SeeOther.To(ConsoleAccess.UrlFor(SignedInPerson.From(http.User)!.Roles)!); // it opens for the person
     }
 }

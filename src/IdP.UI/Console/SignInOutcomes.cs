@@ -24,6 +24,7 @@ internal static class SignInOutcomes
         SignInOutcome.ProofTooOld => "Fresh sign-in asked",
         SignInOutcome.EnrolmentNeeded => "Factor missing",
         SignInOutcome.Passed => "Went on to an app",
+        SignInOutcome.RecoveryNeeded => "Let in to set a new factor",
         _ => outcome.ToString(),
     };
 
@@ -39,5 +40,5 @@ internal static class SignInOutcomes
     };
 
     /// <summary>The colour of its badge.</summary>
-    public static string Kind(SignInOutcome outcome) => outcome switch { SignInOutcome.Success or SignInOutcome.Passed => "ok", SignInOutcome.FactorNeeded or SignInOutcome.ProofTooOld => "", _ => "bad" };
+    public static string Kind(SignInOutcome outcome) => outcome switch { SignInOutcome.Success or SignInOutcome.Passed => "ok", SignInOutcome.FactorNeeded or SignInOutcome.ProofTooOld or SignInOutcome.RecoveryNeeded => "", _ => "bad" };
 }

@@ -46,13 +46,7 @@ internal static class FactorEndpoints
     {
         var found = await logins.FindAsync(login, http, ct);
         if (found is not PendingLoginState.Open open) return Elsewhere(found);
-        FactorProof? proof = way switch
-        {
-            FactorWays.App => new FactorProof.AppCode(code ?? ""),
-            FactorWays.Recovery => new FactorProof.RecoveryCode(code ?? ""),
-            FactorWays.Passkey => new FactorProof.Passkey(credential ?? "", state ?? ""),
-            _ => null,
-        };
+        var proof = FactorWays.ProofOf(way, code, credential, state);
         if (proof is null || code is { Length: > 100 }) return await PageAsync(http, signIn, requests, login!, open, way, null, ct);
 
         var answer = await signIn.ExecuteAsync(open.Login, open.User, proof, remember == "true", http, ct);
@@ -112,7 +106,7 @@ internal static class FactorEndpoints
         _ => SeeOther.To("/signin?over=1"),
     };
 
-    private static Text Explain(SignInOutcome outcome, string? way) => (outcome, way) switch
+    internal static Text Explain(SignInOutcome outcome, string? way) => (outcome, way) switch
     {
         (SignInOutcome.LockedOut, _) => new("Error_LockedOut"),
         (SignInOutcome.UsedFactor, FactorWays.Passkey) => new("Error_UsedPasskey"),
@@ -130,4 +124,13 @@ public static class FactorWays
 
     public static IReadOnlyList<string> Of(Factors factors) =>
         [.. factors.Passkey ? (string[])[Passkey] : [], .. factors.AuthenticatorApp ? (string[])[App] : [], .. factors.RecoveryCode ? (string[])[Recovery] : []];
+
+    /// <summary>What a form brought; null for a way that there is not.</summary>
+    public static FactorProof? ProofOf(string? way, string? code, string? credential, string? state) => way switch
+    {
+        App => new FactorProof.AppCode(code ?? ""),
+        Recovery => new FactorProof.RecoveryCode(code ?? ""),
+        Passkey => new FactorProof.Passkey(credential ?? "", state ?? ""),
+        _ => null,
+    };
 }

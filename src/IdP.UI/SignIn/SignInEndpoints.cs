@@ -83,13 +83,14 @@ internal static class SignInEndpoints
         if (password is null) return SeeOther.To(PasswordUrl(tickets, userName, target));
 
         var pending = await requests.FindAsync(target, http);
-        var answer = await signIn.ExecuteAsync(userName, password, pending?.Client.ClientId, target, http, ct);
+        var answer = await signIn.ExecuteAsync(userName, password, pending?.Client.ClientId, target, http, ct, takesPass: true);
         return answer.Outcome switch
         {
             SignInOutcome.Success => SeeOther.To(target),
             SignInOutcome.FactorNeeded => SeeOther.To(FactorEndpoints.UrlOf(answer.Handle!)), // begun just now
             SignInOutcome.Blocked or SignInOutcome.BlockedByRisk => SeeOther.To(PolicyGate.RefusedUrl(answer.Outcome, target, http)),
             SignInOutcome.EnrolmentNeeded => SeeOther.To(EnrolEndpoints.UrlOf(answer.Handle!)), // begun just now
+            SignInOutcome.RecoveryNeeded => SeeOther.To(RescueEndpoints.UrlOf(answer.Handle!)), // begun just now
             SignInOutcome.Busy => await PasswordPageAsync(http, requests, upstreams, userName, target, TooBusy.Say(http, answer.RetryAfter), TooBusy.Status),
             _ => await PasswordPageAsync(http, requests, upstreams, userName, target, Refused, StatusCodes.Status200OK),
         };

@@ -14,7 +14,7 @@ internal sealed class DirectorySections(
     public async Task ReadAsync(ObjectReader file, Draft draft, CancellationToken ct)
     {
         draft.Roles.UnionWith(await db.Roles.Select(r => r.Name!).ToListAsync(ct)); // never null: CreateRole requires it
-        if (draft.Roles.Add(Role.Owner)) AddRole("$", Role.Owner, draft);
+        foreach (var name in Role.BuiltIn.Where(draft.Roles.Add).ToList()) AddRole("$", name, draft);
         foreach (var (name, json) in draft.Named(file, "roles", "name"))
         {
             json.Finish();

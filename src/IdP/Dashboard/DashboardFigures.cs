@@ -18,13 +18,13 @@ public sealed record DashboardFigures(int Users, int Clients, int ActiveSessions
         var counts = await db.SignInDecisions.Where(d => d.Day >= first).GroupBy(d => new { d.Day, d.Outcome }).Select(g => new { g.Key.Day, g.Key.Outcome, Count = g.Count() }).ToListAsync(ct);
         var days = Enumerable.Range(0, DaysShown).Select(first.AddDays).Select(day => new DayOfSignIns(day,
             counts.Where(c => c.Day == day && c.Outcome == SignInOutcome.Success).Sum(c => c.Count),
-            counts.Where(c => c.Day == day && c.Outcome != SignInOutcome.Success && c.Outcome != SignInOutcome.FactorNeeded && c.Outcome != SignInOutcome.ProofTooOld && c.Outcome != SignInOutcome.Passed).Sum(c => c.Count))).ToList();
+            counts.Where(c => c.Day == day && c.Outcome != SignInOutcome.Success && c.Outcome != SignInOutcome.FactorNeeded && c.Outcome != SignInOutcome.ProofTooOld && c.Outcome != SignInOutcome.RecoveryNeeded && c.Outcome != SignInOutcome.Passed).Sum(c => c.Count))).ToList();
         return new(
             await db.Users.CountAsync(ct),
             await db.Clients.CountAsync(ct),
             await db.Sessions.CountAsync(s => s.ExpiresAt > now && s.EndedAt == null, ct),
             days[^1].Successful, days[^1].Failed, days,
-            await db.SignInDecisions.AsNoTracking().Where(d => d.Outcome != SignInOutcome.Success && d.Outcome != SignInOutcome.FactorNeeded && d.Outcome != SignInOutcome.ProofTooOld && d.Outcome != SignInOutcome.Passed).OrderByDescending(d => d.At).Take(8).ToListAsync(ct));
+            await db.SignInDecisions.AsNoTracking().Where(d => d.Outcome != SignInOutcome.Success && d.Outcome != SignInOutcome.FactorNeeded && d.Outcome != SignInOutcome.ProofTooOld && d.Outcome != SignInOutcome.RecoveryNeeded && d.Outcome != SignInOutcome.Passed).OrderByDescending(d => d.At).Take(8).ToListAsync(ct));
     }
 }
 

@@ -18,6 +18,7 @@ using IdP.Protocol.Registration;
 using IdP.Protocol.Resources;
 using IdP.Protocol.Storage;
 using IdP.Protocol.Token;
+using IdP.Recovery.Supervised;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.Users;
@@ -56,6 +57,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<OrganizationMember> OrganizationMembers => Set<OrganizationMember>();
     public DbSet<PendingLogin> PendingLogins => Set<PendingLogin>();
     public DbSet<OneTimeLink> OneTimeLinks => Set<OneTimeLink>();
+    public DbSet<RecoveryRequest> RecoveryRequests => Set<RecoveryRequest>();
     public DbSet<OutgoingMail> OutgoingMails => Set<OutgoingMail>();
     public DbSet<MailRequest> MailRequests => Set<MailRequest>();
     public DbSet<SignInPolicy> SignInPolicies => Set<SignInPolicy>();
@@ -78,6 +80,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddConsents();
         builder.AddPendingLogins();
         builder.AddOneTimeLinks();
+        builder.AddRecoveryRequests();
         builder.AddMail();
         builder.AddMailRequests();
         builder.AddSignInPolicies();

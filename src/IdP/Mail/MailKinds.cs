@@ -19,6 +19,9 @@ public static class MailKinds
     public const string AppAdded = "app-added";
     public const string AppRemoved = "app-removed";
     public const string FactorsRemoved = "factors-removed";
+    public const string TemporaryPass = "temporary-pass";
+    public const string RecoveryRequested = "recovery-requested";
+    public const string SecondFactor = "second-factor";
     public const string RecoveryCodeUsed = "recovery-code-used";
 
     private static readonly string[] Notice = ["provider", "time", "address", "browser", "freeze"];
@@ -43,5 +46,8 @@ public static class MailKinds
         [AppRemoved] = Notice,
         [FactorsRemoved] = Notice,
         [RecoveryCodeUsed] = Notice,
+        [TemporaryPass] = Notice,
+        [RecoveryRequested] = ["link", "provider", "time", "address", "browser"],
+        [SecondFactor] = ["code", "provider", "minutes"],
     };
 }

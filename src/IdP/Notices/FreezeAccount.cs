@@ -2,6 +2,7 @@ using IdP.Access;
 using IdP.Audit;
 using IdP.Data;
 using IdP.Links;
+using IdP.Recovery;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +13,7 @@ namespace IdP.Notices;
 /// <summary>
 /// "This was not me": closes an account by the link of a notice. All sessions and tokens end, and nobody signs in to it until an administrator has spoken with its owner and enables it again.
 /// </summary>
-public sealed class FreezeAccount(IdpDbContext db, OneTimeLinks links, EndAllSessions sessions, AuditLog audit, Actor actor, TimeProvider clock)
+public sealed class FreezeAccount(IdpDbContext db, OneTimeLinks links, EndAllSessions sessions, EndRescues rescues, AuditLog audit, Actor actor, TimeProvider clock)
 {
     /// <summary>The page that asks whether it is meant.</summary>
     public const string Path = "/account-freeze";
@@ -35,6 +36,7 @@ public sealed class FreezeAccount(IdpDbContext db, OneTimeLinks links, EndAllSes
         // One is enough: the others must not close the account again once it is opened.
         await db.OneTimeLinks.Where(l => l.UserId == user.Id && l.Purpose == LinkPurposes.Freeze && l.UsedAt == null).ExecuteUpdateAsync(l => l.SetProperty(x => x.UsedAt, now), ct);
         await sessions.OfAsync(user.Id, ct);
+        await rescues.OfAsync(user.Id, ct);
         await db.KnownDevices.Where(d => d.UserId == user.Id && d.RememberedUntil != null).ExecuteUpdateAsync(d => d.SetProperty(x => x.RememberedUntil, (DateTimeOffset?)null), ct);
         // An account that was disabled before keeps its reason.
         if (frozen) audit.Record("user.frozen", "user", user.Id.ToString(), actorId: user.Id);

@@ -33,7 +33,7 @@ public sealed class ResetForgottenPassword(IdpDbContext db, OneTimeLinks links, 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         // The person's row before any other, see FactorCounters; also what ends the link for another request at once.
         if (await db.Users.Where(u => u.Id == user.Id && u.Enabled && (u.SecurityStamp ?? "") == link.SecurityStamp && u.NormalizedEmail == link.Address).ExecuteUpdateAsync(u => u
-                .SetProperty(x => x.PasswordHash, hash).SetProperty(x => x.PasswordChangedAt, now).SetProperty(x => x.MustChangePassword, false).SetProperty(x => x.PasswordChangeReason, (PasswordChangeReason?)null).SetProperty(x => x.SecurityStamp, stamp).SetProperty(x => x.ConcurrencyStamp, stamp)
+                .SetProperty(x => x.PasswordHash, hash).SetProperty(x => x.PasswordChangedAt, now).SetProperty(x => x.PasswordRecoveredAt, now).SetProperty(x => x.MustChangePassword, false).SetProperty(x => x.PasswordChangeReason, (PasswordChangeReason?)null).SetProperty(x => x.SecurityStamp, stamp).SetProperty(x => x.ConcurrencyStamp, stamp)
                 .SetProperty(x => x.UpdatedAt, now).SetProperty(x => x.AccessFailedCount, 0).SetProperty(x => x.LockoutEnd, (DateTimeOffset?)null), ct) == 0
             || !await links.TakeAsync(link, ct)) return Failure.NotFound("link");
         // Whoever is signed in with the old password, or was remembered with it, may be the reason for the new one.

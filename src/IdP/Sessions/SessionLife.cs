@@ -30,6 +30,7 @@ internal sealed class SessionLife(IdpDbContext db, IOptions<SessionOptions> opti
         [
             await db.PendingLogins.Where(l => db.PendingLogins.Where(x => x.ExpiresAt < begun).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(l.Id)).ExecuteDeleteAsync(ct),
             await db.OneTimeLinks.Where(l => db.OneTimeLinks.Where(x => x.ExpiresAt < begun).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(l.Id)).ExecuteDeleteAsync(ct),
+            await db.RecoveryRequests.Where(r => db.RecoveryRequests.Where(x => x.ExpiresAt < begun).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(r.Id)).ExecuteDeleteAsync(ct),
             await db.MailRequests.Where(r => db.MailRequests.Where(x => x.ExpiresAt < begun).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(r.Id)).ExecuteDeleteAsync(ct),
             await db.OutgoingMails.Where(m => db.OutgoingMails.Where(x => x.ExpiresAt < mails).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(m.Id)).ExecuteDeleteAsync(ct),
         ];

@@ -78,5 +78,5 @@ public sealed class EnrolAtSignIn(
     }
 
     /// <summary>Whoever began this login, for what is otherwise done in a session: what is offered is bound to the login instead.</summary>
-    private static SignedInPerson Person(PendingLogin login, User user) => new(user.Id, login.Id, user.DisplayName, user.UserName ?? "", login.CreatedAt, login.Methods, login.IdentityProvider, [], null);
+    internal static SignedInPerson Person(PendingLogin login, User user) => new(user.Id, login.Id, user.DisplayName, user.UserName ?? "", login.CreatedAt, login.Methods, login.IdentityProvider, [], null);
 }

@@ -1,7 +1,5 @@
 using IdP.Credentials;
-using IdP.Credentials.AuthenticatorApps;
 using IdP.Credentials.Passkeys;
-using IdP.Credentials.RecoveryCodes;
 using IdP.Data;
 using IdP.Mail;
 using IdP.Policies;
@@ -15,18 +13,6 @@ using Microsoft.Extensions.Logging;
 
 namespace IdP.SignIn;
 
-/// <summary>A second factor as it came in a form.</summary>
-public abstract record FactorProof
-{
-    public sealed record AppCode(string Code) : FactorProof;
-
-    public sealed record RecoveryCode(string Code) : FactorProof;
-
-    /// <param name="Credential">The authenticator's answer, JSON.</param>
-    /// <param name="State">What <see cref="PasskeyCeremonies"/> sealed.</param>
-    public sealed record Passkey(string Credential, string State) : FactorProof;
-}
-
 /// <summary>How the second step ended.</summary>
 /// <param name="ReturnUrl">Where to go on to, when there is something to go on with.</param>
 public readonly record struct FactorAnswer(SignInOutcome Outcome, string ReturnUrl);
@@ -36,7 +22,7 @@ public readonly record struct FactorAnswer(SignInOutcome Outcome, string ReturnU
 /// (<see cref="StepUp"/>) takes the same way.
 /// </summary>
 public sealed class FactorSignIn(
-    IdpDbContext db, PendingLogins pending, FactorCounters counters, AuthenticatorApps apps, IssueRecoveryCodes recoveryCodes, PasskeyProof passkeys, PasskeyCeremonies ceremonies,
+    IdpDbContext db, PendingLogins pending, FactorCounters counters, FactorProofs proofs, PasskeyCeremonies ceremonies,
     CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked, SessionQueries sessions, Notices.Notices notices, TimeProvider clock, ILogger<FactorSignIn> logger)
 {
     private const int PolicyVersion = 2;
@@ -71,7 +57,7 @@ public sealed class FactorSignIn(
             if (!isCode) await counters.LockAsync(user.Id);
             // Nobody guesses a key, so guesses at codes do not close the way of the passkey.
             if (isCode && !await counters.TryTakeAsync(user.Id, login.CountedDeviceId, now)) decision.Outcome = SignInOutcome.LockedOut;
-            else if (Reaches(login, methods)) decision.Outcome = await VerifyAsync(user.Id, proof, http, ct);
+            else if (Reaches(login, methods)) decision.Outcome = await proofs.VerifyAsync(user.Id, proof, http, ct);
 
             var judged = decision.Outcome is SignInOutcome.Success ? await JudgeAsync(login, proof, decision, ct) : null;
             // What was asked for when this began is not enough any more: it begins anew, and the code is not used up.
@@ -106,19 +92,6 @@ public sealed class FactorSignIn(
         Log.SignInDecided(logger, decision.Outcome, decision.UserId);
         return new(decision.Outcome, login.ReturnUrl);
     }
-
-    private async Task<SignInOutcome> VerifyAsync(Guid userId, FactorProof proof, HttpContext http, CancellationToken ct) => proof switch
-    {
-        FactorProof.AppCode app => await apps.VerifyAsync(userId, CodeText.Digits(app.Code), ct) switch
-        {
-            CodeVerdict.Right => SignInOutcome.Success,
-            CodeVerdict.UsedBefore => SignInOutcome.UsedFactor,
-            _ => SignInOutcome.WrongFactor,
-        },
-        FactorProof.RecoveryCode code => await recoveryCodes.UseAsync(userId, code.Code, ct) ? SignInOutcome.Success : SignInOutcome.WrongFactor,
-        FactorProof.Passkey passkey => await passkeys.TakeAsync(passkey.Credential, passkey.State, http, ct) is { } proven && proven.User.Id == userId ? SignInOutcome.Success : SignInOutcome.WrongFactor,
-        _ => throw new InvalidOperationException("Unknown factor."),
-    };
 
     private async Task<PolicyJudgement> JudgeAsync(PendingLogin login, FactorProof proof, SignInDecision decision, CancellationToken ct)
     {

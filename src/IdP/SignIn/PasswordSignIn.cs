@@ -2,7 +2,9 @@ using System.Net;
 using IdP.Credentials;
 using IdP.Credentials.Passwords;
 using IdP.Data;
+using IdP.Links;
 using IdP.Policies;
+using IdP.Recovery.Passes;
 using IdP.Risk;
 using IdP.Sessions;
 using IdP.Users;
@@ -19,24 +21,31 @@ namespace IdP.SignIn;
 /// </summary>
 public sealed class PasswordSignIn(
     IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked,
-    ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
+    TemporaryPasses passes, ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
 {
     /// <summary>Version of the rules in this file, kept with every decision.</summary>
-    private const int PolicyVersion = 5;
+    private const int PolicyVersion = 6;
 
-    private static readonly string[] Methods = ["pwd"];
+    private static readonly string[] Methods = ["pwd"], PassMethods = ["otp"];
 
     /// <returns>
     /// <see cref="SignInOutcome.Success"/> with the session started, <see cref="SignInOutcome.FactorNeeded"/> with the handle of what has begun, <see cref="SignInOutcome.Busy"/>,
-    /// <see cref="SignInOutcome.Blocked"/>, <see cref="SignInOutcome.BlockedByRisk"/> or <see cref="SignInOutcome.EnrolmentNeeded"/> after a right password, or anything else, which a page must not tell apart.
+    /// <see cref="SignInOutcome.Blocked"/>, <see cref="SignInOutcome.BlockedByRisk"/> or <see cref="SignInOutcome.EnrolmentNeeded"/> after a right password, <see cref="SignInOutcome.RecoveryNeeded"/> after a right pass, or anything else, which a page must not tell apart.
     /// </returns>
     /// <param name="returnUrl">Local address to go on to after a second factor.</param>
     /// <param name="proven">What else is saved with the session when the password was enough, in the same transaction.</param>
-    public async Task<SignInAnswer> ExecuteAsync(string userName, string password, string? clientId, string returnUrl, HttpContext http, CancellationToken ct, Action<User>? proven = null)
+    /// <param name="takesPass">Whether a temporary pass will do in place of the password.</param>
+    public async Task<SignInAnswer> ExecuteAsync(string userName, string password, string? clientId, string returnUrl, HttpContext http, CancellationToken ct, Action<User>? proven = null, bool takesPass = false)
     {
         string? handle = null;
-        var answer = await DecideAsync(userName, password, clientId, http, KnownBrowserCookie.Hashes(http), canAskMore: true, async (account, decision, judged) =>
+        var letters = takesPass ? TemporaryPass.Read(password) : null;
+        var answer = await DecideAsync(userName, password, letters, clientId, http, KnownBrowserCookie.Hashes(http), canAskMore: true, async (account, pass, decision, judged) =>
         {
+            if (pass is not null)
+            {
+                if (decision.Outcome is SignInOutcome.RecoveryNeeded) handle = BeginRescue(account, pass, decision, judged, returnUrl, http);
+                return;
+            }
             if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded)
             {
                 handle = pending.Add(account.User, Methods, "local", returnUrl, http, login =>
@@ -60,7 +69,7 @@ public sealed class PasswordSignIn(
     /// </summary>
     /// <remarks>Whether attackers know the password is not looked up for whoever is refused anyway: the time that takes would tell that it was right.</remarks>
     public Task<SignInAnswer> VerifyAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct) =>
-        DecideAsync(userName, password, clientId, http, devices: [], canAskMore: false, (_, decision, _) =>
+        DecideAsync(userName, password, passLetters: null, clientId, http, devices: [], canAskMore: false, (_, _, decision, _) =>
         {
             if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded || (decision.Outcome is SignInOutcome.Success && decision.PasswordChangeReason is not null)) decision.Outcome = SignInOutcome.MoreNeeded;
             decision.Network = null; // the app's, not the person's
@@ -68,7 +77,7 @@ public sealed class PasswordSignIn(
         }, ct);
 
     private async Task<SignInAnswer> DecideAsync(
-        string userName, string password, string? clientId, HttpContext http, IReadOnlyList<string> devices, bool canAskMore, Func<Account, SignInDecision, PolicyJudgement, Task> proceed, CancellationToken ct)
+        string userName, string password, string? passLetters, string? clientId, HttpContext http, IReadOnlyList<string> devices, bool canAskMore, Func<Account, OneTimeLink?, SignInDecision, PolicyJudgement, Task> proceed, CancellationToken ct)
     {
         var source = http.Connection.RemoteIpAddress;
         // A try is taken before the work and given back unless a password was wrong. Who cannot be somebody known is refused before the database is asked: a storm costs it nothing.
@@ -91,7 +100,10 @@ public sealed class PasswordSignIn(
             // A stranger's wrong passwords lock out strangers only.
             var locked = (device is null ? user?.LockoutEnd : device.LockedUntil) > now;
             var line = device is null ? PasswordSource.Network(source) : PasswordSource.Person(device.UserId);
-            var verdict = await passwords.VerifyAsync(locked || user is { Enabled: false } ? null : user, password, line, ct);
+            // By what was typed alone, whoever was named. What is no pass of this person is a password like any other, and counted as one.
+            var pass = passLetters is null ? null : await passes.FindAsync(user, passLetters, ct);
+            if (pass is not null) decision.Factors = [.. PassMethods];
+            var verdict = pass is not null && !locked ? PasswordVerificationResult.Success : await passwords.VerifyAsync(locked || user is { Enabled: false } ? null : user, password, line, ct);
             // Nothing was checked, so there is nothing to record: the rows of a storm would be one.
             if (verdict is null) return Busy(SignInRefusal.NoPlace, passwords.RetryAfter);
             decision.Outcome = verdict switch
@@ -107,25 +119,25 @@ public sealed class PasswordSignIn(
             // A missing place in the queue only postpones the upgrade of the hash to the next sign-in.
             var newHash = decision.Outcome is SignInOutcome.Success && verdict is PasswordVerificationResult.SuccessRehashNeeded ? await passwords.HashAsync(user!, password, PasswordSource.Person(user!.Id), ct) : null; // success has a user
 
-            var judged = decision.Outcome is SignInOutcome.Success ? await policies.JudgeAsync(Inputs(account!, decision), ct) : null; // success has a user
+            var judged = decision.Outcome is SignInOutcome.Success ? await policies.JudgeAsync(Inputs(account!, decision, pass), ct) : null; // success has a user
             // Only of a right password, and not ended by hanging up: it takes no longer than it may.
-            if (decision.Outcome is SignInOutcome.Success)
+            if (decision.Outcome is SignInOutcome.Success && pass is null)
                 decision.PasswordChangeReason = canAskMore || judged!.Allows ? await present.JudgeAsync(user!, password, now) : PresentPassword.ReasonOf(user!); // success has a user and was judged
 
             // From here on the answer is known, so it is recorded even when the browser has gone: hanging up must not save anybody a failure.
             await using (var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None))
             {
-                if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, decision.PasswordChangeReason, signsIn: judged!.Allows, now)) decision.Outcome = SignInOutcome.LockedOut;
+                if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, decision.PasswordChangeReason, signsIn: judged!.Allows && pass is null, now)) decision.Outcome = SignInOutcome.LockedOut;
                 else if (decision.Outcome is SignInOutcome.Success)
                 {
-                    decision.Judged(judged!); // a right password was judged
-                    decision.Outcome = judged!.Outcome;
-                    await proceed(account!, decision, judged!);
+                    if (pass is null || judged!.Verdict.Answer is PolicyAnswer.Block) decision.Judged(judged!); // a right password was judged
+                    decision.Outcome = pass is null || judged!.Verdict.Answer is PolicyAnswer.Block ? judged!.Outcome : await passes.TakeAsync(pass) ? SignInOutcome.RecoveryNeeded : SignInOutcome.Over;
+                    await proceed(account!, pass, decision, judged!);
                     await blocked.NoteAsync(user!, decision, judged!, http);
                 }
                 // Unknown, disabled and locked write the same statement, which then meets no row.
                 else await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);
-                counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded or SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded) && !decision.Outcome.IsBlocked();
+                counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded or SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded or SignInOutcome.RecoveryNeeded) && !decision.Outcome.IsBlocked();
                 db.SignInDecisions.Add(decision);
                 await db.SaveChangesAsync(CancellationToken.None);
                 await transaction.CommitAsync(CancellationToken.None);
@@ -138,6 +150,18 @@ public sealed class PasswordSignIn(
         {
             if (taken && !counts) limits.GiveBack(source);
         }
+    }
+
+    /// <summary>No session: the person sets what is missing first.</summary>
+    private string BeginRescue(Account account, OneTimeLink pass, SignInDecision decision, PolicyJudgement judged, string returnUrl, HttpContext http)
+    {
+        var facts = TemporaryPassFacts.Read(pass);
+        return pending.Add(account.User, [], "local", returnUrl, http, login =>
+        {
+            login.ClientId = decision.ClientId;
+            login.BeginIn(account.Device, judged.Inputs.Risk);
+            (login.Rescue, login.RescuedBy, login.ReplacesFactors) = (RescueKind.Pass, facts.IssuedBy, facts.LostFactors);
+        });
     }
 
     /// <summary>What no look at the account can change: no place in the line, or no try left for this network.</summary>
@@ -171,8 +195,9 @@ public sealed class PasswordSignIn(
         return decision;
     }
 
-    private static PolicyInputs Inputs(Account account, SignInDecision decision) =>
-        SignInDecisions.InputsOf(decision, account.Device) with { HasPasskey = account.HasPasskey, HasApp = account.HasApp };
+    /// <summary>Whoever has a pass is about to set what they do not have: only what lets nobody in stands in their way here.</summary>
+    private static PolicyInputs Inputs(Account account, SignInDecision decision, OneTimeLink? pass) =>
+        SignInDecisions.InputsOf(decision, account.Device) with { HasPasskey = account.HasPasskey || pass is not null, HasApp = account.HasApp };
 
     private sealed record Account(User User, KnownDevice? Device, bool HasPasskey, bool HasApp);
 }

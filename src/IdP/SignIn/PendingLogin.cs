@@ -50,6 +50,15 @@ public sealed class PendingLogin
     /// <summary>The session that is being raised; null when one is yet to begin.</summary>
     public Guid? SessionId { get; set; }
 
+    /// <summary>Whether somebody was let in without their own proof, to set a new one: such a login leads to no session before that is done, and is nothing on the pages of others.</summary>
+    public RescueKind Rescue { get; set; }
+
+    /// <summary>Who issued the pass, or approved; null for the machine's operator.</summary>
+    public Guid? RescuedBy { get; set; }
+
+    /// <summary>Whether the factors there are count as lost: they are not asked for, and end with the new one.</summary>
+    public bool ReplacesFactors { get; set; }
+
     /// <summary>Local address to go on to.</summary>
     public required string ReturnUrl { get; set; }
 
@@ -60,6 +69,19 @@ public sealed class PendingLogin
     public DateTimeOffset? CompletedAt { get; set; }
 
     public void BeginIn(KnownDevice? device, RiskFacts? risk = null) => (DeviceId, CountedDeviceId, Risk) = (device?.Id, device?.FactorShownAt is null ? null : device.Id, risk?.ToJson());
+}
+
+/// <summary>What let a person in who cannot show what they used to.</summary>
+public enum RescueKind
+{
+    /// <summary>Nothing: an ordinary sign-in.</summary>
+    None = 0,
+
+    /// <summary>A temporary pass.</summary>
+    Pass = 1,
+
+    /// <summary>The approval of somebody who has checked who it is.</summary>
+    Approval = 2,
 }
 
 internal static class PendingLoginMapping

@@ -12,6 +12,9 @@ public abstract record PendingLoginState
     /// <summary>The sign-in can go on.</summary>
     public sealed record Open(PendingLogin Login, User User) : PendingLoginState;
 
+    /// <summary>The person sets new what they cannot show any more, and nothing else: for every other page it is nothing to go on with.</summary>
+    public sealed record Rescue(PendingLogin Login, User User) : PendingLoginState;
+
     /// <summary>It has led to a session already: a reload, or the back button.</summary>
     public sealed record Completed(string ReturnUrl) : PendingLoginState;
 
@@ -64,7 +67,8 @@ public sealed class PendingLogins(IdpDbContext db, TimeProvider clock)
         {
             null => new PendingLoginState.Unknown(),
             { CompletedAt: not null } => new PendingLoginState.Completed(login.ReturnUrl),
-            { User: { Enabled: true } user } when login.ExpiresAt > now && login.SecurityStamp == (user.SecurityStamp ?? "") => new PendingLoginState.Open(login, user),
+            { User: { Enabled: true } user } when login.ExpiresAt > now && login.SecurityStamp == (user.SecurityStamp ?? "") =>
+                login.Rescue is RescueKind.None ? new PendingLoginState.Open(login, user) : new PendingLoginState.Rescue(login, user),
             _ => new PendingLoginState.Over(login.ReturnUrl),
         };
     }
@@ -73,7 +77,7 @@ public sealed class PendingLogins(IdpDbContext db, TimeProvider clock)
     public async Task<bool> CompleteAsync(PendingLogin login, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        return await db.PendingLogins.Where(l => l.Id == login.Id && l.CompletedAt == null && l.User!.Enabled && (l.User.SecurityStamp ?? "") == l.SecurityStamp)
+        return await db.PendingLogins.Where(l => l.Id == login.Id && l.Rescue == RescueKind.None && l.CompletedAt == null && l.User!.Enabled && (l.User.SecurityStamp ?? "") == l.SecurityStamp)
             .ExecuteUpdateAsync(l => l.SetProperty(x => x.CompletedAt, now), ct) == 1;
     }
 

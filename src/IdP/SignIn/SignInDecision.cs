@@ -101,6 +101,9 @@ public enum SignInOutcome
 
     /// <summary>No sign-in: a session went on to an app and was asked for nothing. Kept once per session, app and day, for replays.</summary>
     Passed = 30,
+
+    /// <summary>The person was let in without their own proof, and sets a new one before anything opens.</summary>
+    RecoveryNeeded = 40,
 }
 
 internal static class SignInOutcomeExtensions

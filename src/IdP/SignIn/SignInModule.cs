@@ -19,6 +19,7 @@ public static class SignInModule
         services.AddScoped<CompleteSignIn>();
         services.AddScoped<PasswordSignIn>();
         services.AddScoped<PasskeySignIn>();
+        services.AddScoped<FactorProofs>();
         services.AddScoped<FactorSignIn>();
         services.AddScoped<MailSignIn>();
         services.AddScoped<IMailRequestHandler, MailSignInMail>();

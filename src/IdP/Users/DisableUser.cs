@@ -1,13 +1,14 @@
 using IdP.Access;
 using IdP.Audit;
 using IdP.Data;
+using IdP.Recovery;
 using IdP.Sessions;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Users;
 
 /// <summary>Closes an account: its sessions and tokens end at once, its data stays.</summary>
-public sealed class DisableUser(IdpDbContext db, Actor actor, AuditLog audit, Owners owners, EndAllSessions sessions, TimeProvider clock)
+public sealed class DisableUser(IdpDbContext db, Actor actor, AuditLog audit, Owners owners, EndAllSessions sessions, EndRescues rescues, TimeProvider clock)
 {
     public async Task<Outcome<User>> ExecuteAsync(Guid userId, string? reason, CancellationToken ct)
     {
@@ -25,6 +26,7 @@ public sealed class DisableUser(IdpDbContext db, Actor actor, AuditLog audit, Ow
         await using var transaction = await db.BeginAsync(ct);
         if (await db.SaveAsync("user", ct) is { } conflict) return conflict;
         await sessions.OfAsync(userId, ct);
+        await rescues.OfAsync(userId, ct);
         if (transaction is not null) await transaction.CommitAsync(CancellationToken.None);
         return user;
     }

@@ -30,6 +30,9 @@ public sealed class User : IdentityUser<Guid>
 
     public DateTimeOffset? PasswordChangedAt { get; set; }
 
+    /// <summary>When the present password was set by the link of a mail: it shows no more than control of the mailbox. Null when it was set in another way.</summary>
+    public DateTimeOffset? PasswordRecoveredAt { get; set; }
+
     /// <summary>Wrong second factors in browsers this person is not known in, since the last right one.</summary>
     public int FactorFailedCount { get; set; }
 
@@ -46,12 +49,12 @@ public sealed class User : IdentityUser<Guid>
     public void SetPassword(string? hash, DateTimeOffset now, PasswordChangeReason? mustChange = null)
     {
         (PasswordHash, PasswordChangedAt, UpdatedAt) = (hash, hash is null ? null : now, now);
-        (MustChangePassword, PasswordChangeReason) = (mustChange is not null, mustChange);
+        (MustChangePassword, PasswordChangeReason, PasswordRecoveredAt) = (mustChange is not null, mustChange, null);
         SecurityStamp = Guid.NewGuid().ToString("N");
     }
 }
 
-/// <summary>A role of the provider itself or of apps; <c>owner</c> may do everything in the console.</summary>
+/// <summary>A role of the provider itself or of apps; <c>owner</c> may do everything in the console, <c>helpdesk</c> help people who cannot sign in.</summary>
 public sealed class Role : IdentityRole<Guid>
 {
     public Role() => Id = Guid.CreateVersion7();
@@ -59,4 +62,10 @@ public sealed class Role : IdentityRole<Guid>
     public Role(string name) : this() => (Name, NormalizedName) = (name, name.ToUpperInvariant());
 
     public const string Owner = "owner";
+
+    /// <summary>What it opens: see <see cref="Users.HelpDesk"/>.</summary>
+    public const string HelpDesk = "helpdesk";
+
+    /// <summary>Those of the provider itself, which are always there.</summary>
+    public static IReadOnlyList<string> BuiltIn { get; } = [Owner, HelpDesk];
 }

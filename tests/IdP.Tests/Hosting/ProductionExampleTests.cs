@@ -15,6 +15,7 @@ using IdP.Protocol.Par;
 using IdP.Protocol.Registration;
 using IdP.Risk;
 using IdP.Sessions;
+using IdP.Recovery;
 using IdP.SignIn;
 using IdP.SignUp;
 
@@ -27,7 +28,7 @@ public sealed partial class ProductionExampleTests
     [
         ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)), ("Passwords", typeof(PasswordRuleOptions)),
         ("PushedAuthorization", typeof(PushedAuthorizationOptions)),
-        ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Mail", typeof(MailOptions)), ("SignIn", typeof(SignInOptions)), ("SignUp", typeof(SignUpOptions)), ("Lockout", typeof(LockoutOptions)), ("Risk", typeof(RiskOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
+        ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Mail", typeof(MailOptions)), ("SignIn", typeof(SignInOptions)), ("SignUp", typeof(SignUpOptions)), ("Recovery", typeof(RecoveryOptions)), ("Lockout", typeof(LockoutOptions)), ("Risk", typeof(RiskOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];
 
     /// <summary>Keys of the framework itself.</summary>

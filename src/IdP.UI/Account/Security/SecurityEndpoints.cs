@@ -7,6 +7,7 @@ using IdP.Credentials.RecoveryCodes;
 using IdP.Data;
 using IdP.Protocol.Authorize;
 using IdP.Sessions;
+using IdP.UI.Console;
 using IdP.SignIn;
 using IdP.UI.Design;
 using IdP.UI.Languages;
@@ -28,7 +29,7 @@ internal static class SecurityEndpoints
 
     public static void MapSecurity(this IEndpointRouteBuilder account)
     {
-        var security = account.MapGroup("/security").AddEndpointFilter(RequireRecentAuthenticationAsync);
+        var security = account.MapGroup("/security").RequireRecentProof(_ => Path);
         security.MapGet("/", ShowAsync);
         security.MapGet("/app", (HttpContext http, AddAuthenticatorApp add, IConfiguration configuration) => AppPage(add.Offer(Person(http), IssuerName(configuration)), null));
         security.MapPost("/app", AddAppAsync);
@@ -39,20 +40,6 @@ internal static class SecurityEndpoints
         security.MapPost("/passkeys/{id}/remove", RemovePasskeyAsync);
         security.MapPost("/recovery-codes", IssueCodesAsync);
         security.MapPost("/browsers/{id:guid}/forget", async (HttpContext http, Guid id, ForgetBrowser forget, [FromForm(Name = "csrf")] string? _, CancellationToken ct) => Done(await forget.ExecuteAsync(Person(http), id, ct), "forgotten"));
-    }
-
-    /// <summary>A session that somebody left open must not be enough to add a key to the account, or to take one away.</summary>
-    private static async ValueTask<object?> RequireRecentAuthenticationAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var (http, services) = (context.HttpContext, context.HttpContext.RequestServices);
-        var (person, window) = (Person(http), services.GetRequiredService<IOptions<Sessions.SessionOptions>>().Value.ReauthenticationWindow);
-        var target = HttpMethods.IsGet(http.Request.Method) ? http.Request.Path + http.Request.QueryString.ToString() : Path;
-        if (person.AuthenticatedAt <= services.GetRequiredService<TimeProvider>().GetUtcNow() - window)
-            return SeeOther.To(SignInEndpoints.PasswordUrl(services.GetRequiredService<UserNameTicket>(), person.UserName, target));
-        // Nor is the password of a remembered browser, or a session from before there was a factor.
-        if (!person.AuthenticationMethods.Contains("mfa") && (await services.GetRequiredService<IdpDbContext>().FactorsOfAsync(person.UserId, http.RequestAborted)).Any)
-            return SeeOther.To(FactorEndpoints.StepUpUrl(target));
-        return await next(context);
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, TimeProvider clock, string? done, CancellationToken ct) =>
@@ -96,7 +83,7 @@ internal static class SecurityEndpoints
     {
         var person = Person(http);
         if (!HttpMethods.IsGet(http.Request.Method)) PageAddress.Name(http, Path);
-        return Page.Of<SecurityPage>(new { IsOwner = person.Roles.Contains(Users.Role.Owner), Account = await SecurityView.ReadAsync(person, http, db, clock, ct), Notice = notice, Failure = failure });
+        return Page.Of<SecurityPage>(new { ConsoleUrl = ConsoleAccess.UrlFor(person.Roles), Account = await SecurityView.ReadAsync(person, http, db, clock, ct), Notice = notice, Failure = failure });
     }
 
     private static IResult AppPage(OfferedSecret offer, Failure? failure) => Page.Of<AddAppPage>(new { Offer = offer, Picture = QrPicture.Of(offer.Address), Failure = failure });

@@ -1,9 +1,13 @@
+using System.Globalization;
 using IdP.Access;
 using IdP.Credentials;
 using IdP.Data;
 using IdP.Protocol.Authorize;
+using IdP.Recovery;
+using IdP.Recovery.Passes;
 using IdP.SignIn;
 using IdP.UI.Design;
+using IdP.UI.SignIn;
 using IdP.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +15,8 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace IdP.UI.Console.Users;
 
@@ -20,18 +26,33 @@ internal static class UserEndpoints
 
     public static void MapUsers(this RouteGroupBuilder console)
     {
-        console.MapGet("/users", ListAsync);
         console.MapGet("/users/new", () => Page.Of<NewUserPage>(new { Settings = new UserSettings() }));
         console.MapPost("/users/new", CreateAsync);
-        console.MapGet("/users/{id:guid}", (Guid id, IdpDbContext db, TimeProvider clock, string? done, CancellationToken ct) =>
-            PageOfAsync(db, clock, id, null, done switch { "disabled" => "The user is disabled.", "enabled" => "The user is enabled.", "factors" => "All second factors are removed. The password is enough until the person adds new ones.", _ => null }, null, ct));
         console.MapPost("/users/{id:guid}/disable", DisableAsync);
         console.MapPost("/users/{id:guid}/enable", EnableAsync);
         console.MapPost("/users/{id:guid}/reset", ResetAsync);
         console.MapPost("/users/{id:guid}/factors/reset", ResetFactorsAsync);
     }
 
-    private static async Task<IResult> ListAsync(IdpDbContext db, ILookupNormalizer normalizer, string? q, string? after, CancellationToken ct)
+    /// <summary>What the help desk does, too.</summary>
+    public static void MapHelp(this RouteGroupBuilder desk)
+    {
+        desk.MapGet("/users", ListAsync);
+        desk.MapGet("/users/{id:guid}", (HttpContext http, Guid id, string? done, CancellationToken ct) => PageOfAsync(http, id, new(done switch
+        {
+            "disabled" => "The user is disabled.",
+            "enabled" => "The user is enabled.",
+            "factors" => "All second factors are removed. The password is enough until the person adds new ones.",
+            "signedout" => "The person is signed out everywhere.",
+            "revoked" => "The temporary pass is taken back.",
+            _ => null,
+        }), ct));
+        desk.MapPost("/users/{id:guid}/signout", async (HttpContext http, Guid id, SignOutUser signOut, [FromForm(Name = "csrf")] string? _, CancellationToken ct) => await AfterAsync(http, (await signOut.ExecuteAsync(id, ct)).Failure, id, "signedout", ct));
+        desk.MapPost("/users/{id:guid}/pass", IssuePassAsync).RequireRecentProof(PageOf);
+        desk.MapPost("/users/{id:guid}/pass/revoke", async (HttpContext http, Guid id, RevokeTemporaryPass revoke, [FromForm(Name = "csrf")] string? _, CancellationToken ct) => await AfterAsync(http, (await revoke.ExecuteAsync(id, ct)).Failure, id, "revoked", ct));
+    }
+
+    private static async Task<IResult> ListAsync(Actor actor, IdpDbContext db, ILookupNormalizer normalizer, string? q, string? after, CancellationToken ct)
     {
         // Prefixes, each served by an index; the normalized user name is the key of the pages.
         var prefix = SearchText.Of(q);
@@ -40,41 +61,55 @@ internal static class UserEndpoints
         var rows = await db.Users.AsNoTracking()
             .Where(u => (prefix == "" || u.NormalizedUserName!.StartsWith(normalized) || u.NormalizedEmail!.StartsWith(normalized) || u.Name!.StartsWith(prefix)) && (last == "" || u.NormalizedUserName!.CompareTo(last) > 0))
             .OrderBy(u => u.NormalizedUserName).Take(PageSize + 1).ToListAsync(ct);
-        return Page.Of<UsersPage>(new { Users = rows.Take(PageSize).ToList(), Query = q, Next = rows.Count > PageSize ? rows[PageSize - 1].NormalizedUserName : null });
+        return Page.Of<UsersPage>(new { IsOwner = actor.IsAdministrator, Users = rows.Take(PageSize).ToList(), Query = q, Next = rows.Count > PageSize ? rows[PageSize - 1].NormalizedUserName : null });
     }
 
-    private static async Task<IResult> CreateAsync(IdpDbContext db, TimeProvider clock, CreateUser create, [FromForm] string? userName, [FromForm] string? name, [FromForm] string? email, CancellationToken ct)
+    private static async Task<IResult> CreateAsync(HttpContext http, CreateUser create, [FromForm] string? userName, [FromForm] string? name, [FromForm] string? email, CancellationToken ct)
     {
         var settings = new UserSettings { UserName = userName?.Trim() ?? "", Name = Text(name), Email = Text(email) };
         var outcome = await create.ExecuteAsync(settings, new InitialPassword.Generated(), enabled: true, ct);
         return outcome.Succeeded(out var saved, out var failure)
-            ? await PageOfAsync(db, clock, saved.User.Id, saved.GeneratedPassword, "The user is created.", null, ct) // a password is never put into an address
+            ? await PageOfAsync(http, saved.User.Id, new("The user is created.", Password: saved.GeneratedPassword), ct) // a password is never put into an address
             : Page.Of<NewUserPage>(new { Settings = settings, Failure = failure }, failure.ToStatus());
     }
 
-    private static async Task<IResult> DisableAsync(Guid id, IdpDbContext db, TimeProvider clock, DisableUser disable, [FromForm] string? reason, CancellationToken ct) =>
-        await AfterAsync((await disable.ExecuteAsync(id, Text(reason), ct)).Failure, db, clock, id, "disabled", ct);
+    private static async Task<IResult> DisableAsync(HttpContext http, Guid id, DisableUser disable, [FromForm] string? reason, CancellationToken ct) =>
+        await AfterAsync(http, (await disable.ExecuteAsync(id, Text(reason), ct)).Failure, id, "disabled", ct);
 
-    private static async Task<IResult> EnableAsync(Guid id, IdpDbContext db, TimeProvider clock, EnableUser enable, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
-        await AfterAsync((await enable.ExecuteAsync(id, ct)).Failure, db, clock, id, "enabled", ct);
+    private static async Task<IResult> EnableAsync(HttpContext http, Guid id, EnableUser enable, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
+        await AfterAsync(http, (await enable.ExecuteAsync(id, ct)).Failure, id, "enabled", ct);
 
-    private static async Task<IResult> ResetAsync(Guid id, IdpDbContext db, TimeProvider clock, ResetPassword reset, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
+    private static async Task<IResult> ResetAsync(HttpContext http, Guid id, ResetPassword reset, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
         (await reset.ExecuteAsync(id, ct)).Succeeded(out var saved, out var failure)
-            ? await PageOfAsync(db, clock, id, saved.GeneratedPassword, "The password is reset.", null, ct)
-            : await PageOfAsync(db, clock, id, null, null, failure, ct);
+            ? await PageOfAsync(http, id, new("The password is reset.", Password: saved.GeneratedPassword), ct)
+            : await PageOfAsync(http, id, new(Failure: failure), ct);
 
-    private static async Task<IResult> ResetFactorsAsync(Guid id, IdpDbContext db, TimeProvider clock, ResetFactors reset, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
-        await AfterAsync((await reset.ExecuteAsync(id, ct)).Failure, db, clock, id, "factors", ct);
+    private static async Task<IResult> ResetFactorsAsync(HttpContext http, Guid id, ResetFactors reset, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
+        await AfterAsync(http, (await reset.ExecuteAsync(id, ct)).Failure, id, "factors", ct);
 
-    private static async Task<IResult> AfterAsync(Failure? failure, IdpDbContext db, TimeProvider clock, Guid id, string done, CancellationToken ct) =>
-        failure is null ? SeeOther.To($"/console/users/{id}?done={done}") : await PageOfAsync(db, clock, id, null, null, failure, ct);
-
-    private static async Task<IResult> PageOfAsync(IdpDbContext db, TimeProvider clock, Guid id, string? password, string? notice, Failure? failure, CancellationToken ct)
+    private static async Task<IResult> IssuePassAsync(HttpContext http, Guid id, IssueTemporaryPass issue, [FromForm] string? reason, [FromForm] string? minutes, [FromForm] string? lost, CancellationToken ct)
     {
+        TimeSpan? lifetime = int.TryParse(minutes, NumberStyles.None, CultureInfo.InvariantCulture, out var chosen) ? TimeSpan.FromMinutes(chosen) : null;
+        return (await issue.ExecuteAsync(id, Text(reason), lifetime, lost == "true", ct)).Succeeded(out var issued, out var failure)
+            ? await PageOfAsync(http, id, new("The temporary pass is made.", Pass: issued), ct) // nor is a pass
+            : await PageOfAsync(http, id, new(Failure: failure, PassReason: Text(reason)), ct);
+    }
+
+    private static string PageOf(HttpContext http) => $"/console/users/{http.GetRouteValue("id")}";
+
+    private static async Task<IResult> AfterAsync(HttpContext http, Failure? failure, Guid id, string done, CancellationToken ct) =>
+        failure is null ? SeeOther.To($"/console/users/{id}?done={done}") : await PageOfAsync(http, id, new(Failure: failure), ct);
+
+    /// <summary>What the page says beside what is stored.</summary>
+    private sealed record Said(string? Notice = null, string? Password = null, IssuedTemporaryPass? Pass = null, Failure? Failure = null, string? PassReason = null);
+
+    private static async Task<IResult> PageOfAsync(HttpContext http, Guid id, Said said, CancellationToken ct)
+    {
+        var services = http.RequestServices;
+        var (db, now) = (services.GetRequiredService<IdpDbContext>(), services.GetRequiredService<TimeProvider>().GetUtcNow());
         db.ChangeTracker.Clear();
         var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == id, ct);
         if (user is null) return Results.NotFound();
-        var now = clock.GetUtcNow();
         return Page.Of<UserPage>(new
         {
             User = user,
@@ -82,11 +117,21 @@ internal static class UserEndpoints
             Decisions = await db.SignInDecisions.AsNoTracking().Where(d => d.UserId == id && d.Outcome != SignInOutcome.Passed).OrderByDescending(d => d.At).Take(10).ToListAsync(ct),
             Sessions = await db.Sessions.CountAsync(s => s.UserId == id && s.EndedAt == null && s.ExpiresAt > now, ct),
             Factors = await db.FactorsOfAsync(id, ct),
-            NewPassword = password,
-            Notice = notice,
-            Failure = failure,
-        }, failure is null ? StatusCodes.Status200OK : failure.ToStatus());
+            IsOwner = services.GetRequiredService<Actor>().IsAdministrator,
+            MayHelp = await services.GetRequiredService<HelpDesk>().RefuseHelpingAsync(id, ct) is null,
+            OpenPass = await services.GetRequiredService<TemporaryPasses>().FindOpenAsync(id, ct),
+            PassLifetimes = Lifetimes(services.GetRequiredService<IOptions<RecoveryOptions>>().Value),
+            NewPass = said.Pass,
+            said.PassReason,
+            NewPassword = said.Password,
+            said.Notice,
+            said.Failure,
+        }, said.Failure is null ? StatusCodes.Status200OK : said.Failure.ToStatus());
     }
+
+    /// <summary>What can be chosen, the configured one first.</summary>
+    private static IReadOnlyList<TimeSpan> Lifetimes(RecoveryOptions options) =>
+        [options.TemporaryPassLifetime, .. ((TimeSpan[])[TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(8), TimeSpan.FromDays(1), TimeSpan.FromDays(3)]).Where(l => l != options.TemporaryPassLifetime && l <= options.MaxTemporaryPassLifetime)];
 
     private static string? Text(string? value) => value?.Trim() is { Length: > 0 } text ? text : null;
 }

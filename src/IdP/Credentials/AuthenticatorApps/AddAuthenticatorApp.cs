@@ -4,6 +4,7 @@ using IdP.Data;
 using IdP.Protocol.Grants;
 using IdP.Sessions;
 using IdP.SignIn;
+using IdP.Users;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 
@@ -30,8 +31,10 @@ public sealed class AddAuthenticatorApp(IdpDbContext db, AuthenticatorApps apps,
     /// <summary>The same again, for the form that is shown a second time; null when it is not this person's, or too old.</summary>
     public OfferedSecret? Reopen(SignedInPerson person, string issuer, string? given) => Open(person, given) is { } secret ? Describe(person, issuer, secret, given!) : null;
 
+    /// <param name="stamp">The stamp that the person must still have; null for any.</param>
+    /// <param name="first">What else belongs to the change and is made before it, once the person's row is held; a refusal ends both.</param>
     /// <returns>The recovery codes that were made because this is the first factor; empty when there were some.</returns>
-    public async Task<Outcome<IReadOnlyList<string>>> ConfirmAsync(SignedInPerson person, string? given, string code, string? name, CancellationToken ct, string? stamp = null)
+    public async Task<Outcome<IReadOnlyList<string>>> ConfirmAsync(SignedInPerson person, string? given, string code, string? name, CancellationToken ct, string? stamp = null, Func<User, Task<Failure?>>? first = null)
     {
         if (Open(person, given) is not { } secret) return Failure.Invalid("secret_expired", "This took too long. Scan the new picture.");
         if (!limits.TryTake(person.UserId)) return Failure.Invalid("too_many_attempts", "Too many wrong codes. Wait a quarter of an hour and try again.", "code");
@@ -44,6 +47,7 @@ public sealed class AddAuthenticatorApp(IdpDbContext db, AuthenticatorApps apps,
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await changes.BeginAsync(person.UserId, ct, presentStamp: stamp) is not { } user) return Failure.NotFound("user");
+        if (first is not null && await first(user) is { } refused) return refused;
         if (await db.Credentials.CountAsync(c => c.UserId == user.Id && c.Kind == CredentialKinds.AuthenticatorApp, ct) >= MaxApps)
             return Failure.Invalid("too_many", $"There are at most {MaxApps} authenticator apps. Remove one first.") with { Arguments = [MaxApps] };
         // A second click, or the page loaded again, must not make two of one secret, at which each code would work twice.

@@ -1,6 +1,7 @@
 using IdP.Access;
 using IdP.Data;
 using IdP.Sessions;
+using IdP.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -20,8 +21,10 @@ public sealed class AddPasskey(IdpDbContext db, PasskeyCeremonies ceremonies, Fa
     public async Task<PasskeyChallenge?> BeginAsync(SignedInPerson person, HttpContext http, CancellationToken ct) =>
         await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == person.UserId && u.Enabled, ct) is { } user ? await ceremonies.ChallengeNewAsync(user, http) : null;
 
+    /// <param name="stamp">The stamp that the person must still have; null for any.</param>
+    /// <param name="first">What else belongs to the change and is made before it, once the person's row is held; a refusal ends both.</param>
     /// <returns>The recovery codes that were made because this is the first factor; empty when there were some.</returns>
-    public async Task<Outcome<IReadOnlyList<string>>> ExecuteAsync(SignedInPerson person, string credential, string state, string? name, HttpContext http, CancellationToken ct, string? stamp = null)
+    public async Task<Outcome<IReadOnlyList<string>>> ExecuteAsync(SignedInPerson person, string credential, string state, string? name, HttpContext http, CancellationToken ct, string? stamp = null, Func<User, Task<Failure?>>? first = null)
     {
         List<Failure> failures = [];
         TextRules.Check(failures, name, MaxName, "name");
@@ -34,6 +37,7 @@ public sealed class AddPasskey(IdpDbContext db, PasskeyCeremonies ceremonies, Fa
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await changes.BeginAsync(person.UserId, ct, presentStamp: stamp) is not { } user) return Failure.NotFound("user");
+        if (first is not null && await first(user) is { } refused) return refused;
         if (await db.UserPasskeys.CountAsync(p => p.UserId == user.Id, ct) >= options.Value.MaxPerPerson)
             return Failure.Invalid("too_many", $"There are at most {options.Value.MaxPerPerson} passkeys. Remove one first.") with { Arguments = [options.Value.MaxPerPerson] };
         db.UserPasskeys.Add(new Passkey
