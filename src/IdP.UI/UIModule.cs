@@ -59,6 +59,7 @@ public static class UIModule
         endpoints.MapRefused();
         endpoints.MapRecovery();
         endpoints.MapRescue();
+        endpoints.MapSupervisedRecovery();
         endpoints.MapFreeze();
         endpoints.MapSignOut();
         endpoints.MapSessionFrame();

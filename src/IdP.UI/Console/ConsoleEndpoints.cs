@@ -10,6 +10,7 @@ using IdP.UI.Console.Dashboard;
 using IdP.UI.Console.Decisions;
 using IdP.UI.Console.Invitations;
 using IdP.UI.Console.Policies;
+using IdP.UI.Console.Recoveries;
 using IdP.UI.Console.Registration;
 using IdP.UI.Console.SignOuts;
 using IdP.UI.Console.Users;
@@ -35,6 +36,7 @@ internal static class ConsoleEndpoints
         console.MapClients();
         console.MapUsers();
         desk.MapHelp();
+        desk.MapRecoveries();
         console.MapInvitations();
         console.MapPolicies();
         console.MapDecisions();

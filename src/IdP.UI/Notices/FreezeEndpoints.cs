@@ -14,7 +14,8 @@ namespace IdP.UI.Notices;
 /// <summary>"This was not me": the link of a notice asks, its form freezes the account.</summary>
 internal static class FreezeEndpoints
 {
-    private const string DonePath = FreezeAccount.Path + "/done";
+    /// <summary>Says that the account is frozen.</summary>
+    public const string DonePath = FreezeAccount.Path + "/done";
 
     public static void MapFreeze(this IEndpointRouteBuilder endpoints)
     {

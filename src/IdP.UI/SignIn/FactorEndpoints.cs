@@ -7,6 +7,7 @@ using IdP.Sessions;
 using IdP.SignIn;
 using IdP.UI.Design;
 using IdP.UI.Languages;
+using IdP.UI.Recovery;
 using IdP.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -90,6 +91,7 @@ internal static class FactorEndpoints
             IsStepUp = open.Login.SessionId is not null,
             // Who cannot fulfil a wish just now goes on without it (OpenID Connect Core 5.5.1.1); the authorization endpoint asks once.
             MayDecline = open.Login is { SessionId: not null, IsDemanded: false } && pending is { AcrEssential: false },
+            RecoveryUrl = open.Login.SessionId is null ? SupervisedEndpoints.UrlFor(http, open.User.UserName, open.Login.ReturnUrl) : null,
             Error = error,
         });
     }

@@ -100,7 +100,7 @@ internal static class SignInEndpoints
     {
         PageAddress.Name(http, PasswordUrl(http.RequestServices.GetRequiredService<UserNameTicket>(), userName, target));
         var pending = await FindAsync(http, requests, target);
-        return Page.Of<PasswordStepPage>(new { ReturnUrl = target, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams), IsRenewed = renewed, ForgottenUrl = ForgottenUrl(http, userName, target), ByMail = Option<SignInOptions>(http).ByMail }, status);
+        return Page.Of<PasswordStepPage>(new { ReturnUrl = target, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams), IsRenewed = renewed, ForgottenUrl = ForgottenUrl(http, userName, target), RecoveryUrl = SupervisedEndpoints.UrlFor(http, userName, target), ByMail = Option<SignInOptions>(http).ByMail }, status);
     }
 
     /// <summary>Null where no mail can be sent.</summary>

@@ -27,21 +27,35 @@ public sealed class FreezeAccount(IdpDbContext db, OneTimeLinks links, EndAllSes
     {
         if (await FindAsync(token, ct) is not { User: { } user } link) return Failure.NotFound("link");
         actor.Become(ActorSources.SignIn, userId: null, roles: [], http);
-        var (now, stamp) = (clock.GetUtcNow(), Guid.NewGuid().ToString("N"));
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        // The person's row before any other, see FactorCounters.
-        var frozen = await db.Users.Where(u => u.Id == user.Id && u.Enabled).ExecuteUpdateAsync(u => u.SetProperty(x => x.Enabled, false).SetProperty(x => x.DisabledReason, Reason)
-            .SetProperty(x => x.SecurityStamp, stamp).SetProperty(x => x.ConcurrencyStamp, stamp).SetProperty(x => x.UpdatedAt, now), ct) == 1;
+        var frozen = await CloseAsync(user.Id, ct);
         if (!await links.TakeAsync(link, ct)) return Failure.NotFound("link");
-        // One is enough: the others must not close the account again once it is opened.
-        await db.OneTimeLinks.Where(l => l.UserId == user.Id && l.Purpose == LinkPurposes.Freeze && l.UsedAt == null).ExecuteUpdateAsync(l => l.SetProperty(x => x.UsedAt, now), ct);
-        await sessions.OfAsync(user.Id, ct);
-        await rescues.OfAsync(user.Id, ct);
-        await db.KnownDevices.Where(d => d.UserId == user.Id && d.RememberedUntil != null).ExecuteUpdateAsync(d => d.SetProperty(x => x.RememberedUntil, (DateTimeOffset?)null), ct);
-        // An account that was disabled before keeps its reason.
-        if (frozen) audit.Record("user.frozen", "user", user.Id.ToString(), actorId: user.Id);
+        await EndOpenAsync(user.Id, frozen, ct);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(CancellationToken.None);
         return user;
+    }
+
+    /// <summary>The same for what another link has shown its owner to say. Part of the change being made.</summary>
+    internal async Task ExecuteAsync(Guid userId, CancellationToken ct) => await EndOpenAsync(userId, await CloseAsync(userId, ct), ct);
+
+    /// <summary>The person's row before any other, see FactorCounters.</summary>
+    private async Task<bool> CloseAsync(Guid userId, CancellationToken ct)
+    {
+        var (now, stamp) = (clock.GetUtcNow(), Guid.NewGuid().ToString("N"));
+        return await db.Users.Where(u => u.Id == userId && u.Enabled).ExecuteUpdateAsync(u => u.SetProperty(x => x.Enabled, false).SetProperty(x => x.DisabledReason, Reason)
+            .SetProperty(x => x.SecurityStamp, stamp).SetProperty(x => x.ConcurrencyStamp, stamp).SetProperty(x => x.UpdatedAt, now), ct) == 1;
+    }
+
+    private async Task EndOpenAsync(Guid userId, bool frozen, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        // One is enough: the others must not close the account again once it is opened.
+        await db.OneTimeLinks.Where(l => l.UserId == userId && l.Purpose == LinkPurposes.Freeze && l.UsedAt == null).ExecuteUpdateAsync(l => l.SetProperty(x => x.UsedAt, now), ct);
+        await sessions.OfAsync(userId, ct);
+        await rescues.OfAsync(userId, ct);
+        await db.KnownDevices.Where(d => d.UserId == userId && d.RememberedUntil != null).ExecuteUpdateAsync(d => d.SetProperty(x => x.RememberedUntil, (DateTimeOffset?)null), ct);
+        // An account that was disabled before keeps its reason.
+        if (frozen) audit.Record("user.frozen", "user", userId.ToString(), actorId: userId);
     }
 }

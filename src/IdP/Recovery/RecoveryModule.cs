@@ -1,6 +1,7 @@
 using IdP.Mail;
 using IdP.Recovery.Passes;
 using IdP.Recovery.Rescue;
+using IdP.Recovery.Supervised;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,12 @@ public static class RecoveryModule
             .AddScoped<RevokeTemporaryPass>()
             .AddScoped<RescueSteps>()
             .AddScoped<RescueFactor>()
-            .AddScoped<FinishRescue>();
+            .AddScoped<FinishRescue>()
+            .AddSingleton<RecoveryNames>()
+            .AddScoped<AskForRecovery>()
+            .AddScoped<IMailRequestHandler, RecoveryNotice>()
+            .AddScoped<WaitingRecovery>()
+            .AddScoped<DecideRecovery>()
+            .AddScoped<StopRecovery>();
     }
 }

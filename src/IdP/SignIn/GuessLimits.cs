@@ -11,7 +11,8 @@ namespace IdP.SignIn;
 /// </summary>
 public sealed class GuessLimits(IOptions<LockoutOptions> options, TimeProvider clock)
 {
-    private const int MaxKeys = 100_000;
+    private const int MaxKeys = 100_000, MaxRecoveriesPerName = 5;
+    private static readonly TimeSpan RecoveryWindow = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<string, Tries> _tries = new(StringComparer.Ordinal);
     private readonly Tries _userCodes = new();
 
@@ -36,6 +37,15 @@ public sealed class GuessLimits(IOptions<LockoutOptions> options, TimeProvider c
         if (source is null) return null;
         var now = clock.GetUtcNow();
         return TriesOf("mail " + NetworkSource.KeyOf(source), now).Take(options.Value.MaxMailsPerSource, options.Value.SourceWindow, now);
+    }
+
+    /// <summary>Many asking to be let in to one account, whoever has it.</summary>
+    /// <param name="name">Normalized.</param>
+    /// <returns>Null when there was a try left, else how long until there is again.</returns>
+    public TimeSpan? TryTakeRecovery(string name)
+    {
+        var now = clock.GetUtcNow();
+        return TriesOf("recovery " + name, now).Take(MaxRecoveriesPerName, RecoveryWindow, now);
     }
 
     /// <summary>Somebody in a foreign session trying to find out its password.</summary>

@@ -28,6 +28,7 @@ public sealed record ExplainedDecision(SignInDecision Decision, string? PersonNa
         SignInOutcome.Success => "The person was let in: everything that was asked for was there.",
         SignInOutcome.Passed => "No sign-in: the session went on to the app, and nothing more was asked for. This is kept once a day.",
         SignInOutcome.FactorNeeded => "A further factor was asked for.",
+        SignInOutcome.RecoveryNeeded => "The person was let in by a temporary pass or an approval, or showed a second factor after it, and had to set a new passkey or password before anything opened.",
         SignInOutcome.ProofTooOld => "The last proof of who it is was too old, so the person was asked to sign in again.",
         SignInOutcome.EnrolmentNeeded => "The person was refused: a factor was asked for, and the account had none that is enough.",
         SignInOutcome.Blocked => "The person was refused: a policy lets nobody in from that network.",
