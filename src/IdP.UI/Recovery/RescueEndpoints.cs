@@ -43,7 +43,7 @@ internal static class RescueEndpoints
         HttpContext http, PendingLogins logins, RescueSteps steps, RescueFactor factor, [FromForm] string? login, [FromForm] string? way, [FromForm] string? code, [FromForm] string? credential, [FromForm] string? state, CancellationToken ct)
     {
         var found = await logins.FindAsync(login, http, ct);
-        if (found is not PendingLoginState.Rescue open || await steps.NextAsync(open.Login, http, ct) is not RescueStep.ShowFactor || FactorWays.ProofOf(way, code, credential, state) is not { } proof || code is { Length: > MaxCode })
+        if (found is not PendingLoginState.Rescue open || await steps.NextAsync(open.Login, http, ct) is not RescueStep.ShowFactor || FactorWays.ProofOf(way, code, credential, state) is not { } proof || proof is FactorProof.MailCode || code is { Length: > MaxCode })
             return await PageAsync(http, found, login, new(Way: way), ct);
         var outcome = await factor.ExecuteAsync(open.Login, open.User, proof, http, ct);
         return outcome is SignInOutcome.RecoveryNeeded or SignInOutcome.Over ? SeeOther.To(UrlOf(login!)) : await PageAsync(http, open, login, new(Way: way, Error: FactorEndpoints.Explain(outcome, way)), ct); // it was found by it

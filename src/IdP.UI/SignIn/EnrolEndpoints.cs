@@ -29,8 +29,16 @@ internal static class EnrolEndpoints
 
     public static string UrlOf(string handle) => $"{Path}?login={handle}";
 
-    private static async Task<IResult> ShowAsync(HttpContext http, PendingLogins logins, EnrolAtSignIn enrol, IConfiguration configuration, string? login, CancellationToken ct) =>
-        await PageAsync(http, await logins.FindAsync(login, http, ct), enrol, configuration, login, null, null, ct);
+    /// <summary>The page itself, also where a code by mail would do.</summary>
+    public static string AddUrlOf(string handle) => UrlOf(handle) + "&add=1";
+
+    /// <param name="add">Set by whoever would rather add a factor than show a code by mail, where that is offered.</param>
+    private static async Task<IResult> ShowAsync(HttpContext http, PendingLogins logins, EnrolAtSignIn enrol, MailFactor mail, IConfiguration configuration, string? login, string? add, CancellationToken ct)
+    {
+        var found = await logins.FindAsync(login, http, ct);
+        if (add is null && found is PendingLoginState.Open open && await mail.IsOfferedAsync(open.Login, open.User, ct)) return SeeOther.To(FactorEndpoints.UrlOf(login!)); // it was found by it
+        return await PageAsync(http, found, enrol, configuration, login, null, null, ct);
+    }
 
     private static async Task<IResult> AddAppAsync(HttpContext http, PendingLogins logins, EnrolAtSignIn enrol, IConfiguration configuration, [FromForm] string? login, [FromForm] string? secret, [FromForm] string? code, CancellationToken ct)
     {
@@ -66,7 +74,7 @@ internal static class EnrolEndpoints
         }
         var open = (PendingLoginState.Open)found;
         if (await enrol.DemandAsync(open.Login, http, ct) is not { } demand) return SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Enrol, open.Login.ReturnUrl, http));
-        PageAddress.Name(http, UrlOf(login!)); // it was found by it
+        PageAddress.Name(http, AddUrlOf(login!)); // it was found by it
         var offer = demand is FactorDemand.Mfa ? enrol.OfferApp(open.Login, open.User, new Uri(configuration["Issuer"]!, UriKind.Absolute).Host, secret) : null; // checked at start
         return Page.Of<EnrolPage>(new { Handle = login, PersonName = open.User.DisplayName, open.Login.ReturnUrl, Offer = offer, Picture = offer is null ? null : QrPicture.Of(offer.Address), Failure = failure });
     }

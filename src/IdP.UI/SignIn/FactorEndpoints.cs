@@ -14,19 +14,22 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IdP.UI.SignIn;
 
 /// <summary>The second step, found by the handle in its address; FactorSignIn decides.</summary>
 internal static class FactorEndpoints
 {
-    private const string Path = "/signin/factor", OptionsPath = "/signin/factor/options", StepUpPath = "/signin/stepup";
+    private const string Path = "/signin/factor", OptionsPath = "/signin/factor/options", MailPath = "/signin/factor/mail", StepUpPath = "/signin/stepup";
 
     public static void MapSecondFactor(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet(Path, ShowAsync).ForAnybody();
         endpoints.MapPost(Path, SubmitAsync).ForAnybody();
         endpoints.MapPost(OptionsPath, ChallengeAsync).ForAnybody();
+        if (endpoints.ServiceProvider.GetRequiredService<IOptions<SignInOptions>>().Value.MailAsSecondFactor) endpoints.MapPost(MailPath, MailCodeAsync).ForAnybody();
         endpoints.MapGet(StepUpPath, StepUpAsync).RequireAuthorization();
     }
 
@@ -63,6 +66,15 @@ internal static class FactorEndpoints
     private static async Task<IResult> ChallengeAsync(HttpContext http, PendingLogins logins, FactorSignIn signIn, [FromForm] string? login, CancellationToken ct) =>
         await logins.FindAsync(login, http, ct) is PendingLoginState.Open open ? PasskeyEndpoints.Answer(await signIn.ChallengeAsync(open.User, http)) : Results.NotFound();
 
+    private static async Task<IResult> MailCodeAsync(HttpContext http, PendingLogins logins, FactorSignIn signIn, MailFactor mail, PendingAuthorizations requests, [FromForm] string? login, CancellationToken ct)
+    {
+        var found = await logins.FindAsync(login, http, ct);
+        if (found is not PendingLoginState.Open open) return Elsewhere(found);
+        return await mail.SendAsync(open.Login, open.User, PageLanguage.Of(http).Tag, http, ct) is { } wait
+            ? await PageAsync(http, signIn, requests, login!, open, null, TooBusy.Say(http, wait), ct, TooBusy.Status) // it was found by it
+            : SeeOther.To(UrlOf(login!)); // likewise
+    }
+
     /// <summary>A session lacks what an app asks for: only that is asked.</summary>
     private static async Task<IResult> StepUpAsync(HttpContext http, StepUp stepUp, PendingAuthorizations requests, string? returnUrl, string? app, CancellationToken ct)
     {
@@ -73,9 +85,11 @@ internal static class FactorEndpoints
             ? SeeOther.To(UrlOf(handle)) : SeeOther.To("/signin?returnUrl=" + Uri.EscapeDataString(target));
     }
 
-    private static async Task<IResult> PageAsync(HttpContext http, FactorSignIn signIn, PendingAuthorizations requests, string handle, PendingLoginState.Open open, string? way, Text? error, CancellationToken ct)
+    private static async Task<IResult> PageAsync(HttpContext http, FactorSignIn signIn, PendingAuthorizations requests, string handle, PendingLoginState.Open open, string? way, Text? error, CancellationToken ct, int status = StatusCodes.Status200OK)
     {
-        var ways = FactorWays.Of(await signIn.OfferAsync(open.Login, ct));
+        var mail = http.RequestServices.GetRequiredService<MailFactor>();
+        var byMail = await mail.IsOfferedAsync(open.Login, open.User, ct);
+        var ways = byMail ? [FactorWays.Mail] : FactorWays.Of(await signIn.OfferAsync(open.Login, ct)); // it is offered to whoever has no other
         var pending = await requests.FindAsync(GoalOf(open.Login.ReturnUrl), http);
         if (pending?.RedirectUri is { } uri) http.AllowFormTarget(uri);
         PageAddress.Name(http, UrlOf(handle) + (ways.Contains(way) ? "&way=" + way : ""));
@@ -92,8 +106,11 @@ internal static class FactorEndpoints
             // Who cannot fulfil a wish just now goes on without it (OpenID Connect Core 5.5.1.1); the authorization endpoint asks once.
             MayDecline = open.Login is { SessionId: not null, IsDemanded: false } && pending is { AcrEssential: false },
             RecoveryUrl = open.Login.SessionId is null ? SupervisedEndpoints.UrlFor(http, open.User.UserName, open.Login.ReturnUrl) : null,
+            MailedTo = byMail ? MaskedAddress.Of(open.User.Email!) : null, // it is offered with one
+            IsMailed = byMail && await mail.IsSentAsync(open.Login, ct),
+            EnrolUrl = byMail && open.Login.SessionId is null ? EnrolEndpoints.AddUrlOf(handle) : null,
             Error = error,
-        });
+        }, status);
     }
 
     /// <summary>Where the journey ends: a link to an upstream identity is finished on the way there.</summary>
@@ -114,6 +131,7 @@ internal static class FactorEndpoints
         (SignInOutcome.UsedFactor, FactorWays.Passkey) => new("Error_UsedPasskey"),
         (SignInOutcome.UsedFactor, _) => new("Error_UsedCode"),
         (_, FactorWays.Passkey) => new("Error_FactorPasskey"),
+        (_, FactorWays.Mail) => new("Mail_Wrong"),
         (_, FactorWays.Recovery) => new("Error_RecoveryCode"),
         _ => new("Error_AppCode"),
     };
@@ -122,7 +140,7 @@ internal static class FactorEndpoints
 /// <summary>The ways to show a second factor, as forms and addresses name them, the best first.</summary>
 public static class FactorWays
 {
-    public const string Passkey = "passkey", App = "app", Recovery = "recovery";
+    public const string Passkey = "passkey", App = "app", Recovery = "recovery", Mail = "mail";
 
     public static IReadOnlyList<string> Of(Factors factors) =>
         [.. factors.Passkey ? (string[])[Passkey] : [], .. factors.AuthenticatorApp ? (string[])[App] : [], .. factors.RecoveryCode ? (string[])[Recovery] : []];
@@ -132,6 +150,7 @@ public static class FactorWays
     {
         App => new FactorProof.AppCode(code ?? ""),
         Recovery => new FactorProof.RecoveryCode(code ?? ""),
+        Mail => new FactorProof.MailCode(code ?? ""),
         Passkey => new FactorProof.Passkey(credential ?? "", state ?? ""),
         _ => null,
     };

@@ -12,7 +12,7 @@ namespace IdP.Policies;
 public sealed record PolicyObstacle(PolicyAnswer Answer, string PageUrl);
 
 /// <summary>Asks the policies about a session on the way to an app, and keeps what was decided; where nothing was asked, once a day (<see cref="Passages"/>).</summary>
-public sealed class PolicyGate(IdpDbContext db, PolicyCheck policies, GateNotes notes, Passages passages, TimeProvider clock)
+public sealed class PolicyGate(IdpDbContext db, PolicyCheck policies, GateNotes notes, Passages passages, MailFactor mailFactor, TimeProvider clock)
 {
     /// <summary>Where refusals are explained to people.</summary>
     public const string RefusedPath = "/signin/refused";
@@ -42,11 +42,14 @@ public sealed class PolicyGate(IdpDbContext db, PolicyCheck policies, GateNotes 
         var target = Uri.EscapeDataString(returnUrl);
         return new(judged.Verdict.Answer, judged.Verdict.Answer switch
         {
-            PolicyAnswer.Ask => $"/signin/stepup?app={Uri.EscapeDataString(clientId)}&returnUrl={target}",
+            PolicyAnswer.Ask => StepUpUrl(clientId, target),
+            PolicyAnswer.Enrol when judged.Verdict.Demand is FactorDemand.Mfa && await mailFactor.IsPossibleAsync(person, ct) => StepUpUrl(clientId, target),
             PolicyAnswer.Repeat => $"/signin?returnUrl={target}",
             var refused => RefusedUrl(refused, returnUrl, http),
         });
     }
+
+    private static string StepUpUrl(string clientId, string target) => $"/signin/stepup?app={Uri.EscapeDataString(clientId)}&returnUrl={target}";
 
     public static string RefusedUrl(PolicyAnswer answer, string returnUrl, HttpContext http) => RefusedUrl(answer is PolicyAnswer.Enrol ? "factor" : "place", returnUrl, http);
 

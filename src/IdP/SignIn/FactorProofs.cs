@@ -13,6 +13,8 @@ public abstract record FactorProof
 
     public sealed record RecoveryCode(string Code) : FactorProof;
 
+    public sealed record MailCode(string Code) : FactorProof;
+
     /// <param name="Credential">The authenticator's answer, JSON.</param>
     /// <param name="State">What <see cref="PasskeyCeremonies"/> sealed.</param>
     public sealed record Passkey(string Credential, string State) : FactorProof;

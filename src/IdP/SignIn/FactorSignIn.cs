@@ -22,7 +22,7 @@ public readonly record struct FactorAnswer(SignInOutcome Outcome, string ReturnU
 /// (<see cref="StepUp"/>) takes the same way.
 /// </summary>
 public sealed class FactorSignIn(
-    IdpDbContext db, PendingLogins pending, FactorCounters counters, FactorProofs proofs, PasskeyCeremonies ceremonies,
+    IdpDbContext db, PendingLogins pending, FactorCounters counters, FactorProofs proofs, MailFactor mailFactor, PasskeyCeremonies ceremonies,
     CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked, SessionQueries sessions, Notices.Notices notices, TimeProvider clock, ILogger<FactorSignIn> logger)
 {
     private const int PolicyVersion = 2;
@@ -46,7 +46,7 @@ public sealed class FactorSignIn(
     {
         var now = clock.GetUtcNow();
         var isCode = proof is not FactorProof.Passkey;
-        var methods = isCode ? FactorMethods.Code : PasskeyProof.Methods;
+        var methods = proof switch { FactorProof.Passkey => PasskeyProof.Methods, FactorProof.MailCode => MailFactor.Methods, _ => FactorMethods.Code };
         var decision = SignInDecisions.New(http, now, login.ClientId, user.Id, [.. login.Methods, .. methods], login.IdentityProvider, PolicyVersion);
         decision.KnownDevice = login.DeviceId is not null;
         decision.Outcome = SignInOutcome.WrongFactor;
@@ -57,7 +57,7 @@ public sealed class FactorSignIn(
             if (!isCode) await counters.LockAsync(user.Id);
             // Nobody guesses a key, so guesses at codes do not close the way of the passkey.
             if (isCode && !await counters.TryTakeAsync(user.Id, login.CountedDeviceId, now)) decision.Outcome = SignInOutcome.LockedOut;
-            else if (Reaches(login, methods)) decision.Outcome = await proofs.VerifyAsync(user.Id, proof, http, ct);
+            else if (Reaches(login, methods)) decision.Outcome = proof is FactorProof.MailCode mailed ? await mailFactor.TakeAsync(login, user, mailed.Code, ct) : await proofs.VerifyAsync(user.Id, proof, http, ct);
 
             var judged = decision.Outcome is SignInOutcome.Success ? await JudgeAsync(login, proof, decision, ct) : null;
             // What was asked for when this began is not enough any more: it begins anew, and the code is not used up.

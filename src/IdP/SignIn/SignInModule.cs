@@ -20,11 +20,13 @@ public static class SignInModule
         services.AddScoped<PasswordSignIn>();
         services.AddScoped<PasskeySignIn>();
         services.AddScoped<FactorProofs>();
+        services.AddScoped<MailFactor>();
         services.AddScoped<FactorSignIn>();
         services.AddScoped<MailSignIn>();
         services.AddScoped<IMailRequestHandler, MailSignInMail>();
         services.AddOptions<SignInOptions>().BindConfiguration("SignIn")
-            .Validate<IOptions<MailOptions>>((signIn, mail) => !signIn.ByMail || mail.Value.IsOn, "SignIn:ByMail needs mail: set Mail:Host.").ValidateOnStart();
+            .Validate<IOptions<MailOptions>>((signIn, mail) => !signIn.ByMail || mail.Value.IsOn, "SignIn:ByMail needs mail: set Mail:Host.")
+            .Validate<IOptions<MailOptions>>((signIn, mail) => !signIn.MailAsSecondFactor || mail.Value.IsOn, "SignIn:MailAsSecondFactor needs mail: set Mail:Host.").ValidateOnStart();
         services.AddScoped<EnrolAtSignIn>();
         services.AddScoped<StepUp>();
         services.AddScoped<ForgetBrowser>();

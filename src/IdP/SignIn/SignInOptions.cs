@@ -8,4 +8,10 @@ public sealed class SignInOptions
     /// second factor is asked for all the same. Needs <c>Mail</c>. Default false.
     /// </summary>
     public bool ByMail { get; set; }
+
+    /// <summary>
+    /// Whether somebody who has neither passkey nor authenticator app may show a code mailed to their confirmed address where a policy asks for two factors (<c>mfa</c>), in place of adding one. It is weaker than either: whoever
+    /// reads the mailbox has it. Never beside a code, link or password that came by mail, never for <c>phishingResistant</c>. Needs <c>Mail</c>. Default false.
+    /// </summary>
+    public bool MailAsSecondFactor { get; set; }
 }

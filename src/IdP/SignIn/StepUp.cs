@@ -29,7 +29,7 @@ public sealed class StepUp(IdpDbContext db, PendingLogins pending, CompleteSignI
         {
             (login.ClientId, login.SessionId) = (clientId, person.SessionId);
             login.BeginIn(device);
-            login.IsDemanded = judged.Verdict.Answer is PolicyAnswer.Ask;
+            login.IsDemanded = judged.Verdict.Answer is PolicyAnswer.Ask or PolicyAnswer.Enrol;
             login.AcrValues = [.. login.IsDemanded ? Demanded(judged, acrValues) : acrValues.Where(AuthenticationContexts.Offered.Contains)]; // of the others none could be reached
         });
         await db.SaveChangesAsync(ct);

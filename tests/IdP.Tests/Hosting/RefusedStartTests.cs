@@ -43,6 +43,7 @@ public sealed class RefusedStartTests
     [TestCase("Risk__ManyFailures", "0", "Risk:ManyFailures")]
     [TestCase("Recovery__TemporaryPassLifetime", "00:01:00", "Recovery:TemporaryPassLifetime must be between 10 minutes")]
     [TestCase("Recovery__MaxTemporaryPassLifetime", "4.00:00:00", "Recovery:MaxTemporaryPassLifetime must be between 10 minutes and 3 days")]
+    [TestCase("SignIn__MailAsSecondFactor", "true", "SignIn:MailAsSecondFactor needs mail")]
     [TestCase("Recovery__Supervised", "true", "Recovery:Supervised needs mail")]
     [TestCase("KeyManagement__AnnounceWindow", "00:00:00", "KeyManagement:AnnounceWindow")]
     [TestCase("ReverseProxy__KnownProxies", "proxy.example.com", "ReverseProxy:KnownProxies")]
