@@ -36,6 +36,12 @@ public sealed class SoftwareAuthenticator(Uri origin) : IDisposable
 
     public Guid Model { get; init; }
 
+    /// <summary>Who vouches for it when it makes a passkey (WebAuthn 8.2); null: nobody.</summary>
+    public AuthenticatorMaker? Maker { get; init; }
+
+    /// <summary>Whether it vouches for itself (self attestation).</summary>
+    public bool SignsForItself { get; init; }
+
     /// <summary>Makes the passkey: what a page's script would send.</summary>
     public string Create(JsonElement options)
     {
@@ -60,17 +66,41 @@ public sealed class SoftwareAuthenticator(Uri origin) : IDisposable
         var attestation = new CborWriter(CborConformanceMode.Ctap2Canonical);
         attestation.WriteStartMap(3);
         attestation.WriteTextString("fmt");
-        attestation.WriteTextString("none");
+        attestation.WriteTextString(Maker is null && !SignsForItself ? "none" : "packed");
         attestation.WriteTextString("attStmt");
-        attestation.WriteStartMap(0);
-        attestation.WriteEndMap();
+        var client = ClientData("webauthn.create", options);
+        WriteStatement(attestation, [.. data, .. SHA256.HashData(client)]);
         attestation.WriteTextString("authData");
         attestation.WriteByteString(data);
         attestation.WriteEndMap();
         return Describe(new JsonObject
         {
-            ["clientDataJSON"] = Base64Url.EncodeToString(ClientData("webauthn.create", options)), ["attestationObject"] = Base64Url.EncodeToString(attestation.Encode()), ["transports"] = new JsonArray("internal"),
+            ["clientDataJSON"] = Base64Url.EncodeToString(client), ["attestationObject"] = Base64Url.EncodeToString(attestation.Encode()), ["transports"] = new JsonArray("internal"),
         });
+    }
+
+    private void WriteStatement(CborWriter attestation, byte[] signed)
+    {
+        if (Maker is null && !SignsForItself)
+        {
+            attestation.WriteStartMap(0);
+            attestation.WriteEndMap();
+            return;
+        }
+
+        attestation.WriteStartMap(Maker is null ? 2 : 3);
+        attestation.WriteTextString("alg");
+        attestation.WriteInt32(-7);
+        attestation.WriteTextString("sig");
+        attestation.WriteByteString((Maker?.Key ?? key).SignData(signed, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+        if (Maker is not null)
+        {
+            attestation.WriteTextString("x5c");
+            attestation.WriteStartArray(1);
+            attestation.WriteByteString(Maker.Certificate);
+            attestation.WriteEndArray();
+        }
+        attestation.WriteEndMap();
     }
 
     /// <summary>Answers a challenge: what a page's script would send.</summary>

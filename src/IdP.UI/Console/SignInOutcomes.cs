@@ -19,6 +19,7 @@ internal static class SignInOutcomes
         SignInOutcome.FactorNeeded => "Second factor asked",
         SignInOutcome.WrongFactor => "Wrong second factor",
         SignInOutcome.UsedFactor => "Used code",
+        SignInOutcome.CopiedPasskey => "Passkey may be copied",
         SignInOutcome.Blocked => "Not from that network",
         SignInOutcome.BlockedByRisk => "Too unusual",
         SignInOutcome.ProofTooOld => "Fresh sign-in asked",

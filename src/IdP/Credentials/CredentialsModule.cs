@@ -16,6 +16,8 @@ public static class CredentialsModule
     {
         services.AddOptions<PasskeyOptions>().BindConfiguration("Passkeys").ValidateDataAnnotations()
             .Validate<IConfiguration>((own, configuration) => !AbsoluteUri.TryParse(configuration["Issuer"], out var issuer) || own.Covers(issuer), "Passkeys:RelyingPartyId must be the host of Issuer, or a domain that it belongs to.").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PasskeyOptions>, AttestationTrust.Check>();
+        services.AddSingleton<AttestationTrust>();
         services.AddOptions<IdentityPasskeyOptions>().Configure<IConfiguration, IOptions<PasskeyOptions>>((framework, configuration, own) =>
         {
             // Never from the Host header: whoever asks would choose the domain that passkeys are for.

@@ -32,7 +32,14 @@ public sealed class FactorProofs(AuthenticatorApps apps, IssueRecoveryCodes reco
             _ => SignInOutcome.WrongFactor,
         },
         FactorProof.RecoveryCode code => await recoveryCodes.UseAsync(userId, code.Code, ct) ? SignInOutcome.Success : SignInOutcome.WrongFactor,
-        FactorProof.Passkey passkey => await passkeys.TakeAsync(passkey.Credential, passkey.State, http, ct) is { } proven && proven.User.Id == userId ? SignInOutcome.Success : SignInOutcome.WrongFactor,
+        FactorProof.Passkey passkey => await VerifyAsync(userId, passkey, http, ct),
         _ => throw new InvalidOperationException("Unknown factor."),
     };
+
+    private async Task<SignInOutcome> VerifyAsync(Guid userId, FactorProof.Passkey passkey, HttpContext http, CancellationToken ct)
+    {
+        Guid? copied = null;
+        var proven = await passkeys.TakeAsync(passkey.Credential, passkey.State, http, ct, owner => copied = owner);
+        return proven?.User.Id == userId ? SignInOutcome.Success : copied == userId ? SignInOutcome.CopiedPasskey : SignInOutcome.WrongFactor;
+    }
 }

@@ -24,10 +24,11 @@ public sealed class PasskeySignIn(IdpDbContext db, PasskeyCeremonies ceremonies,
     {
         var (now, cookies) = (clock.GetUtcNow(), http.Response.Headers.SetCookie);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var proven = await passkeys.TakeAsync(credential, state, http, ct);
+        Guid? copied = null;
+        var proven = await passkeys.TakeAsync(credential, state, http, ct, owner => copied = owner);
         var user = proven?.User;
-        var decision = SignInDecisions.New(http, now, clientId, user?.Id, PasskeyProof.Methods, "local", PolicyVersion);
-        decision.Outcome = user switch { null => SignInOutcome.WrongFactor, { Enabled: false } => SignInOutcome.Disabled, _ => SignInOutcome.Success };
+        var decision = SignInDecisions.New(http, now, clientId, user?.Id ?? copied, PasskeyProof.Methods, "local", PolicyVersion);
+        decision.Outcome = user switch { null when copied is not null => SignInOutcome.CopiedPasskey, null => SignInOutcome.WrongFactor, { Enabled: false } => SignInOutcome.Disabled, _ => SignInOutcome.Success };
         // Only what fails counts against the network: nobody is kept out by what neighbours do, and the table does not grow without end.
         if (decision.Outcome is not SignInOutcome.Success && limits.TryTake(http.Connection.RemoteIpAddress) is { } wait)
         {

@@ -104,6 +104,9 @@ public enum SignInOutcome
 
     /// <summary>The person was let in without their own proof, and sets a new one before anything opens.</summary>
     RecoveryNeeded = 40,
+
+    /// <summary>A passkey whose counter went back (WebAuthn 7.2, step 22): there may be a copy of it.</summary>
+    CopiedPasskey = 31,
 }
 
 internal static class SignInOutcomeExtensions

@@ -29,6 +29,7 @@ public sealed class RefusedStartTests
     [TestCase("ConnectionStrings__IdP", "Data Source=nowhere/idp.db", "run 'IdP.Server migrate'")]
     [TestCase("Sessions__IdleLifetime", "eight hours", "Sessions:IdleLifetime")]
     [TestCase("Sessions__IdleLifetime", "2.00:00:00", "Sessions:IdleLifetime")]
+    [TestCase("Passkeys__AttestationRoots", "/no/such/file.pem", "Passkeys:AttestationRoots needs Passkeys:Attestation")]
     [TestCase("Sessions__AccountsPerBrowser", "11", "Sessions:AccountsPerBrowser")]
     [TestCase("Passwords__Iterations", "0", "Passwords:Iterations")]
     [TestCase("Passwords__History", "25", "Passwords:History")]

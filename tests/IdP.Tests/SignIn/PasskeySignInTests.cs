@@ -129,7 +129,7 @@ public sealed class PasskeySignInTests(DatabaseKind database) : ServerTest(datab
     [Test]
     public async Task A_copy_of_a_passkey_is_noticed_by_its_counter()
     {
-        var (_, authenticator) = await NewAsync();
+        var (person, authenticator) = await NewAsync();
         using var own = Server.NewBrowser();
         authenticator.Counter = 10;
         await own.AnswerPasskeyAsync(await own.OpenAsync("/signin"), authenticator);
@@ -137,6 +137,7 @@ public sealed class PasskeySignInTests(DatabaseKind database) : ServerTest(datab
         using var thief = Server.NewBrowser();
         authenticator.Counter = 5;
         AssertRefused(await thief.AnswerPasskeyAsync(await thief.OpenAsync("/signin"), authenticator), thief, "an old count");
+        Assert.That(await Server.WithDatabaseAsync(db => db.SignInDecisions.CountAsync(d => d.UserId == person.Id && d.Outcome == SignInOutcome.CopiedPasskey)), Is.EqualTo(1), "administrators see it");
     }
 
     [Test]

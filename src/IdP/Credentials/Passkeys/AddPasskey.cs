@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace IdP.Credentials.Passkeys;
 
 /// <summary>A person registers a passkey (WebAuthn 7.1).</summary>
-public sealed class AddPasskey(IdpDbContext db, PasskeyCeremonies ceremonies, FactorChanges changes, IOptions<PasskeyOptions> options, TimeProvider clock)
+public sealed class AddPasskey(IdpDbContext db, PasskeyCeremonies ceremonies, FactorChanges changes, AttestationTrust trust, IOptions<PasskeyOptions> options, TimeProvider clock)
 {
     private const int MaxAnswer = 65_536, MaxName = 100;
 
@@ -34,6 +34,8 @@ public sealed class AddPasskey(IdpDbContext db, PasskeyCeremonies ceremonies, Fa
         var aaguid = AuthenticatorModel.Of(made.AttestationObject);
         if (options.Value.AllowedModels is { Count: > 0 } allowed && (aaguid is not { } model || !allowed.Contains(model)))
             return Failure.Invalid("passkey_model", "Your organization does not allow this kind of passkey. Use one of the security keys it gave out.");
+        if (trust.IsAsked && !await trust.IsTrustedAsync(made.AttestationObject, made.ClientDataJson))
+            return Failure.Invalid("passkey_unproven", "Your organization allows only security keys that prove which model they are, and this one did not. Use one that it gave out, and let the browser show its make when it asks.");
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await changes.BeginAsync(person.UserId, ct, presentStamp: stamp) is not { } user) return Failure.NotFound("user");

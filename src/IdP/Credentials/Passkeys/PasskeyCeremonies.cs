@@ -37,13 +37,16 @@ public sealed class PasskeyCeremonies(IPasskeyHandler<User> handler, IDataProtec
         return new(made.CreationOptionsJson, Seal(Registration, made.AttestationState, http));
     }
 
-    /// <summary>Who answered, and the row that makes a second use of the challenge fail, to be saved with what it led to; null when the answer is not worth anything.</summary>
+    /// <summary>Who answered, or why the answer is not worth anything, and the row that makes a second use of the challenge fail, to be saved with what it led to; null when the challenge is none of ours.</summary>
     public async Task<(PasskeyAssertionResult<User> Answer, RevokedToken Spent)?> AnswerAsync(string credential, string state, HttpContext http)
     {
         if (Open(SignIn, state, http) is not { } opened) return null;
         var answer = await handler.PerformAssertionAsync(new PasskeyAssertionContext { CredentialJson = credential, AssertionState = opened.State, HttpContext = http });
-        return answer.Succeeded ? (answer, Spend(opened)) : null;
+        return (answer, Spend(opened));
     }
+
+    /// <summary>Whether all was right but the counter, which has to go on (WebAuthn 7.2, step 22). The framework tells this by its sentence only.</summary>
+    public static bool IsCopy(PasskeyAssertionResult<User> answer) => answer.Failure?.Message.Contains("signature counter", StringComparison.Ordinal) is true;
 
     /// <summary>A new passkey for this person, likewise.</summary>
     public async Task<(UserPasskeyInfo Passkey, RevokedToken Spent)?> AnswerNewAsync(Guid userId, string credential, string state, HttpContext http)

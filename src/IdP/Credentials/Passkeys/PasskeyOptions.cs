@@ -20,6 +20,12 @@ public sealed class PasskeyOptions : IValidatableObject
     /// <summary>Models that may be registered, as AAGUIDs. Default none: every model.</summary>
     public List<Guid> AllowedModels { get; set; } = [];
 
+    /// <summary>
+    /// File with the root certificates (PEM) of the makers whose authenticators may be registered. With it each new passkey must come with an attestation that leads to one of them (WebAuthn 7.1), which also proves its
+    /// model; <see cref="Attestation"/> must be <c>direct</c> or <c>enterprise</c>. Synced passkeys have none and are refused then. Read at start. Default none: nothing is verified.
+    /// </summary>
+    public string? AttestationRoots { get; set; }
+
     /// <summary>How many a person may have. Default 20.</summary>
     [Range(1, 100, ErrorMessage = "Passkeys:{0} must be between {1} and {2}.")] public int MaxPerPerson { get; set; } = 20;
 
