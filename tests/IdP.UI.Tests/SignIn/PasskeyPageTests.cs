@@ -1,7 +1,9 @@
 using IdP.Testing;
 using IdP.Users;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
 using NUnit.Framework;
 
 namespace IdP.UI.Tests.SignIn;
@@ -51,6 +53,51 @@ public sealed class PasskeyPageTests(DatabaseKind database) : ServerTest(databas
 
         var passkey = (await authenticator.PasskeysAsync()).Single();
         Assert.That((passkey.GetProperty("rpId").GetString(), passkey.GetProperty("isResidentCredential").GetBoolean()), Is.EqualTo(("localhost", true)));
+    }
+
+    [Test]
+    public async Task What_another_site_gets_out_of_a_passkey_and_a_passkey_that_is_not_ours_open_nothing()
+    {
+        await using var site = await LoopbackSite.StartAsync(context =>
+        {
+            context.Response.ContentType = "text/html";
+            return context.Response.WriteAsync("<!doctype html><title>Elsewhere</title>");
+        });
+        var sister = new UriBuilder(site.Origin) { Host = "localhost" }.Uri; // the same domain at another port: another origin
+        var person = await NewPersonAsync();
+        await using var visitor = await Visitor.ArriveAsync(Server.Origin, hosts: [site.Origin.Authority, sister.Authority]);
+        var page = visitor.Page;
+        var authenticator = await VirtualAuthenticator.PlugInAsync(page, answers: false);
+        await page.GotoAsync("/signin?returnUrl=/account/security");
+        await visitor.SignInAsync(person);
+        await authenticator.AnswerAsync(true);
+        await page.ClickAsync("text=Add a passkey");
+        await page.WaitForSelectorAsync(".codes code");
+        await SignOutAsync(visitor);
+        await authenticator.AnswerAsync(false);
+
+        // A site in the middle hands on our challenge and sends us what the device answers it.
+        await page.GotoAsync("/signin?returnUrl=/account");
+        var challenge = await page.EvaluateAsync<string>("async () => await (await fetch('/signin/passkey/options', { method: 'POST', body: new URLSearchParams(new FormData(document.querySelector('form[data-passkey]'))) })).text()");
+        const string ask = "async challenge => { try { return JSON.stringify(await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(JSON.parse(challenge).options) })); } catch (error) { return error.name; } }";
+        await page.GotoAsync(site.Origin.AbsoluteUri);
+        Assert.That(await page.EvaluateAsync<string>(ask, challenge), Is.EqualTo("SecurityError"), "the browser refuses another domain");
+        await page.GotoAsync(sister.AbsoluteUri);
+        await authenticator.AnswerAsync(true);
+        var stolen = await page.EvaluateAsync<string>(ask, challenge);
+        Assert.That(stolen, Does.Contain("signature"), "the browser lets another port have it");
+        await authenticator.AnswerAsync(false);
+        await page.GotoAsync("/signin?returnUrl=/account");
+        await page.EvaluateAsync("([challenge, answer]) => { const form = document.querySelector('form[data-passkey]'); form.elements.state.value = JSON.parse(challenge).state; form.elements.credential.value = answer; form.submit(); }", new[] { challenge, stolen });
+        await page.WaitForSelectorAsync("#signin-error");
+        await AssertSignedOutAsync(page);
+
+        await authenticator.HoldForeignAsync("localhost");
+        await authenticator.AnswerAsync(true); // the browser offers it in the field
+        await page.GotoAsync("/signin?returnUrl=/account");
+        await page.WaitForSelectorAsync("#signin-error");
+        await authenticator.AnswerAsync(false);
+        await AssertSignedOutAsync(page);
     }
 
     [Test]
@@ -119,6 +166,12 @@ public sealed class PasskeyPageTests(DatabaseKind database) : ServerTest(databas
             return await db.SaveChangesAsync();
         });
         return new TestUser(name, Password);
+    }
+
+    private static async Task AssertSignedOutAsync(IPage page)
+    {
+        var answer = await page.Context.APIRequest.GetAsync(new Uri(new Uri(page.Url), "/account").AbsoluteUri, new() { MaxRedirects = 0 });
+        Assert.That((answer.Status, answer.Headers["location"]), Is.EqualTo((303, "/signin?returnUrl=%2Faccount")));
     }
 
     private static async Task SignOutAsync(Visitor visitor)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Playwright;
 
@@ -26,6 +28,22 @@ internal sealed class VirtualAuthenticator(ICDPSession devTools, string id)
 
     /// <summary>Whether the person is recognised: the right finger, the right PIN.</summary>
     public Task RecogniseAsync(bool recognised) => devTools.SendAsync("WebAuthn.setUserVerified", new() { ["authenticatorId"] = id, ["isUserVerified"] = recognised });
+
+    /// <summary>Leaves in it one passkey for this domain, of which the provider knows nothing.</summary>
+    public async Task HoldForeignAsync(string relyingPartyId)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await devTools.SendAsync("WebAuthn.clearCredentials", new() { ["authenticatorId"] = id });
+        await devTools.SendAsync("WebAuthn.addCredential", new()
+        {
+            ["authenticatorId"] = id,
+            ["credential"] = new Dictionary<string, object>
+            {
+                ["credentialId"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), ["isResidentCredential"] = true, ["rpId"] = relyingPartyId, ["privateKey"] = Convert.ToBase64String(key.ExportPkcs8PrivateKey()),
+                ["userHandle"] = Convert.ToBase64String(Encoding.ASCII.GetBytes(Guid.NewGuid().ToString())), ["signCount"] = 1,
+            },
+        });
+    }
 
     public async Task<IReadOnlyList<JsonElement>> PasskeysAsync() =>
         [.. (await devTools.SendAsync("WebAuthn.getCredentials", new() { ["authenticatorId"] = id }))!.Value.GetProperty("credentials").EnumerateArray()];
