@@ -30,7 +30,7 @@ public sealed record PolicyJudgement(PolicyInputs Inputs, PolicyVerdict Verdict)
 }
 
 /// <summary>Asks the policies. Where none is enabled, nothing is read for it; where one depends on the person's memberships, one statement is, and one where one depends on signals of risk.</summary>
-public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRisk risk)
+public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRisk risk, NetworkNames networks)
 {
     /// <summary>About a session that would begin now.</summary>
     /// <param name="login">What has begun already; the signals of risk that were there then are still there.</param>
@@ -40,7 +40,7 @@ public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRi
         if (rules.Any(rule => rule.NeedsMemberships) && await ReadAsync(inputs.UserId, [], ct) is { } facts) inputs = inputs with { Organizations = facts.Organizations, Groups = facts.Groups };
         if (login?.SessionId is not null) inputs = inputs with { Risk = RiskFacts.None };
         else if (rules.Any(rule => rule.NeedsRisk && rule.AppliesTo(inputs))) inputs = inputs with { Risk = await risk.ExecuteAsync(inputs, RiskFacts.FromJson(login?.Risk), ct) };
-        return new(inputs, PolicyEvaluation.Decide(inputs, rules)) { Network = NetworkNames.Of(inputs.Address) };
+        return new(inputs, PolicyEvaluation.Decide(inputs, rules)) { Network = networks.Of(inputs.Address) };
     }
 
     /// <summary>About a session that has begun, on the way to an app.</summary>

@@ -10,35 +10,48 @@ namespace IdP.Risk;
 /// Finds the signals of a sign-in that is about to begin a session: one statement, whichever signals policies ask for, and all of it through indexes that hold only what one person did. Who
 /// has never signed in has nothing to differ from, so to them nothing is new.
 /// </summary>
-public sealed class AssessRisk(IdpDbContext db, IOptions<RiskOptions> options, IOptions<LockoutOptions> lockout)
+public sealed class AssessRisk(IdpDbContext db, NetworkNames networks, RiskFiles files, IOptions<RiskOptions> options, IOptions<LockoutOptions> lockout)
 {
     /// <summary>How long a network stays known after the last sign-in from it.</summary>
     internal static readonly TimeSpan NetworkMemory = TimeSpan.FromDays(90);
+
+    /// <summary>Nearer places are one: files know no better, and providers move addresses about in a country.</summary>
+    private const double MinKilometres = 300;
 
     /// <param name="inputs">The sign-in.</param>
     /// <param name="earlier">What was found when this sign-in began, a page before. It is looked at anew only when the person has come to another network since.</param>
     public async Task<RiskFacts> ExecuteAsync(PolicyInputs inputs, RiskFacts? earlier, CancellationToken ct)
     {
-        var network = NetworkNames.Of(inputs.Address);
-        if (earlier is not null && earlier.Network == network) return earlier;
+        var network = networks.Of(inputs.Address);
+        var isListed = files.Listed is { } list && NetworkNames.Parse(inputs.Address) is { } address && list.Contains(address);
+        if (earlier is not null && earlier.Network == network)
+            return isListed && !earlier.Signals.Contains(RiskSignal.ListedAddress) ? earlier with { Signals = [.. earlier.Signals, RiskSignal.ListedAddress] } : earlier;
 
         var history = await ReadAsync(inputs, ct);
+        var travel = TravelOf(history, inputs);
         List<RiskSignal> signals = [];
         if (!inputs.KnownDevice && history.SignedInBefore) signals.Add(RiskSignal.NewDevice);
         if (history.LastAt is not null && !history.KnownNetwork) signals.Add(RiskSignal.NewNetwork);
+        if (travel is { Kilometres: >= MinKilometres } && travel.Kilometres > options.Value.MaxSpeedKmh * travel.Hours) signals.Add(RiskSignal.ImpossibleTravel);
         if (history.Failures >= options.Value.ManyFailures) signals.Add(RiskSignal.ManyFailures);
-        var facts = new RiskFacts { Signals = signals, Network = network, Failures = history.Failures };
+        if (isListed) signals.Add(RiskSignal.ListedAddress);
+        var facts = new RiskFacts { Signals = signals, Network = network, Failures = history.Failures, Travel = travel };
         return earlier is null ? facts : facts.And(earlier);
     }
 
+    private Travel? TravelOf(History history, PolicyInputs inputs) =>
+        files.Places is { } places && history.LastAt is { } lastAt
+        && NetworkNames.Parse(history.LastAddress) is { } last && places.PlaceOf(last) is { } from && NetworkNames.Parse(inputs.Address) is { } now && places.PlaceOf(now) is { } to
+            ? new(Math.Round(from.CertainKilometresTo(to)), Math.Max(0, (inputs.At - lastAt).TotalHours)) : null;
+
     private async Task<History> ReadAsync(PolicyInputs inputs, CancellationToken ct)
     {
-        var (network, since, recently, most) = (NetworkNames.Of(inputs.Address), inputs.At - NetworkMemory, inputs.At - lockout.Value.Window, options.Value.ManyFailures);
+        var (names, since, recently, most) = (networks.AllOf(inputs.Address), inputs.At - NetworkMemory, inputs.At - lockout.Value.Window, options.Value.ManyFailures);
         // An account that is being made in this very transaction is not there yet.
         return await db.Users.AsNoTracking().Where(u => u.Id == inputs.UserId).Select(u => new History
         {
             SignedInBefore = u.LastSignInAt != null,
-            KnownNetwork = db.SignInDecisions.Any(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.At > since && d.Network == network && d.Network != null),
+            KnownNetwork = db.SignInDecisions.Any(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.At > since && names.Contains(d.Network!)),
             LastAt = db.SignInDecisions.Where(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.Network != null).OrderByDescending(d => d.At).Select(d => (DateTimeOffset?)d.At).FirstOrDefault(),
             LastAddress = db.SignInDecisions.Where(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.Network != null).OrderByDescending(d => d.At).Select(d => d.RemoteAddress).FirstOrDefault(),
             Failures = db.SignInDecisions.Where(d => d.UserId == u.Id && d.At > recently && !d.KnownDevice

@@ -7,14 +7,21 @@ namespace IdP.Risk;
 /// <summary>
 /// What a network is called by which people are known in it: the /24 of an IPv4 address, the /48 of an IPv6 address (RFC 6177: what a site has), or the autonomous system where a file tells it.
 /// </summary>
-public static class NetworkNames
+public sealed class NetworkNames(RiskFiles files)
 {
     public const int MaxLength = 50;
 
     private const int BytesOfIpv4 = 3, BytesOfIpv6 = 6;
 
     /// <summary>Under which name a sign-in from there is kept; null for what is no address.</summary>
-    public static string? Of(string? address) => Parse(address) is { } ip ? Prefix(ip) : null;
+    public string? Of(string? address) => AllOf(address) is [var name, ..] ? name : null;
+
+    /// <summary>Under which names it may have been kept, also before there was a file.</summary>
+    public IReadOnlyList<string> AllOf(string? address)
+    {
+        if (Parse(address) is not { } ip) return [];
+        return files.Systems?.SystemOf(ip) is { } system ? [string.Create(CultureInfo.InvariantCulture, $"AS{system}"), Prefix(ip)] : [Prefix(ip)];
+    }
 
     internal static IPAddress? Parse(string? address) => !IPAddress.TryParse(address, out var ip) ? null : ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
 

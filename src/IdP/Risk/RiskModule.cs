@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace IdP.Risk;
 
@@ -8,6 +9,10 @@ public static class RiskModule
     {
         services.AddOptions<RiskOptions>().BindConfiguration("Risk").ValidateDataAnnotations().ValidateOnStart();
         return services
+            .AddSingleton<RiskFiles>()
+            .AddSingleton<IValidateOptions<RiskOptions>>(provider => provider.GetRequiredService<RiskFiles>())
+            .AddHostedService(provider => provider.GetRequiredService<RiskFiles>())
+            .AddSingleton<NetworkNames>()
             .AddScoped<AssessRisk>()
             .AddScoped<BlockedSignIn>();
     }
