@@ -1,3 +1,4 @@
+using IdP.Protocol.Changes;
 using IdP.Protocol.Storage;
 using IdP.Users;
 using Microsoft.EntityFrameworkCore;
@@ -6,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace IdP.Organizations;
 
 /// <summary>A tenant: a company whose people sign in here, with its own domains and admins.</summary>
-public sealed class Organization : IVersioned
+public sealed class Organization : IVersioned, IKeptInMemory
 {
     public Guid Id { get; set; } = Guid.CreateVersion7();
 

@@ -51,7 +51,7 @@ public sealed class AssessRisk(IdpDbContext db, NetworkNames networks, RiskFiles
         return await db.Users.AsNoTracking().Where(u => u.Id == inputs.UserId).Select(u => new History
         {
             SignedInBefore = u.LastSignInAt != null,
-            KnownNetwork = db.SignInDecisions.Any(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.At > since && names.Contains(d.Network!)),
+            KnownNetwork = db.SignInDecisions.Any(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.At > since && d.Network != null && names.Contains(d.Network)),
             LastAt = db.SignInDecisions.Where(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.Network != null).OrderByDescending(d => d.At).Select(d => (DateTimeOffset?)d.At).FirstOrDefault(),
             LastAddress = db.SignInDecisions.Where(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.Network != null).OrderByDescending(d => d.At).Select(d => d.RemoteAddress).FirstOrDefault(),
             Failures = db.SignInDecisions.Where(d => d.UserId == u.Id && d.At > recently && !d.KnownDevice

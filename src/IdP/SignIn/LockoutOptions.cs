@@ -17,6 +17,12 @@ public sealed class LockoutOptions
     /// <summary>Default 5 minutes.</summary>
     public TimeSpan SourceWindow { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// Wrong passwords on all accounts of one organization, from browsers and networks that the account is not known in, before further ones from such must wait. Default 300 in <see cref="Window"/>, counted over
+    /// all nodes: more than the people of a company of ten thousand mistype in new places, far less than a search through its accounts needs. 0 for no limit.
+    /// </summary>
+    [Range(0, 100_000, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxFailuresPerOrganization { get; set; } = 300;
+
     /// <summary>Mails that strangers may ask for from one network address (forgotten passwords, codes, registrations). Default 30 in <see cref="SourceWindow"/>, counted per node.</summary>
     [Range(1, 1_000_000, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxMailsPerSource { get; set; } = 30;
 

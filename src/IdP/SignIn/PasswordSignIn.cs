@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace IdP.SignIn;
 
@@ -20,7 +21,7 @@ namespace IdP.SignIn;
 /// answer, so the form tells nobody who has an account.
 /// </summary>
 public sealed class PasswordSignIn(
-    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked,
+    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, OrganizationsOfNames organizations, OrganizationBudget budget, NetworkNames networks, IOptions<LockoutOptions> lockout, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked,
     TemporaryPasses passes, ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
 {
     /// <summary>Version of the rules in this file, kept with every decision.</summary>
@@ -86,7 +87,9 @@ public sealed class PasswordSignIn(
         var counts = false;
         try
         {
-            var account = await FindAsync(userName, devices, ct);
+            var now = clock.GetUtcNow();
+            var found = await FindAsync(userName, devices, source, now, ct);
+            var account = found.Account;
             var (user, device) = (account?.User, account?.Device);
             // A browser the person has used has a counter of its own, and is not held up by what others in its network do.
             if (device is null && !taken)
@@ -94,14 +97,18 @@ public sealed class PasswordSignIn(
                 if (Refuse(source) is { } late) return late;
                 taken = true;
             }
+            // By what was typed alone, whoever was named. What is no pass of this person is a password like any other, and counted as one.
+            var pass = passLetters is null ? null : await passes.FindAsync(user, passLetters, ct);
+            if (found.FullUntil is { } until && pass is null)
+            {
+                await budget.TellAsync(found.OrganizationId!.Value, now, http); // of no organization nothing is full
+                return Busy(SignInRefusal.OrganizationFailures, until - now);
+            }
 
-            var now = clock.GetUtcNow();
             var decision = Describe(user, device, clientId, http, now);
             // A stranger's wrong passwords lock out strangers only.
             var locked = (device is null ? user?.LockoutEnd : device.LockedUntil) > now;
             var line = device is null ? PasswordSource.Network(source) : PasswordSource.Person(device.UserId);
-            // By what was typed alone, whoever was named. What is no pass of this person is a password like any other, and counted as one.
-            var pass = passLetters is null ? null : await passes.FindAsync(user, passLetters, ct);
             if (pass is not null) decision.Factors = [.. PassMethods];
             var verdict = pass is not null && !locked ? PasswordVerificationResult.Success : await passwords.VerifyAsync(locked || user is { Enabled: false } ? null : user, password, line, ct);
             // Nothing was checked, so there is nothing to record: the rows of a storm would be one.
@@ -138,6 +145,7 @@ public sealed class PasswordSignIn(
                 // Unknown, disabled and locked write the same statement, which then meets no row.
                 else await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);
                 counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded or SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded or SignInOutcome.RecoveryNeeded) && !decision.Outcome.IsBlocked();
+                if (counts) decision.OrganizationId = found.OrganizationId;
                 db.SignInDecisions.Add(decision);
                 await db.SaveChangesAsync(CancellationToken.None);
                 await transaction.CommitAsync(CancellationToken.None);
@@ -177,15 +185,37 @@ public sealed class PasswordSignIn(
         return new SignInAnswer(SignInOutcome.Busy, RetryAfter: retryAfter);
     }
 
-    /// <summary>The account, the browser when it is a known one, and which second factors there are, in one statement.</summary>
-    private async Task<Account?> FindAsync(string userName, IReadOnlyList<string> devices, CancellationToken ct)
+    /// <summary>
+    /// The account, the browser when it is a known one, which second factors there are, and how many wrong passwords its organization has had, in one statement, which is the same for a name that nobody has.
+    /// </summary>
+    private async Task<Found> FindAsync(string userName, IReadOnlyList<string> devices, IPAddress? source, DateTimeOffset now, CancellationToken ct)
     {
         var name = normalizer.NormalizeName(SignInNames.Clean(userName));
-        var found = await (
-            from user in db.Users.AsNoTracking().Named(name)
-            from device in db.KnownDevices.Where(d => d.UserId == user.Id && devices.Contains(d.HandleHash)).DefaultIfEmpty()
-            select new Account(user, device, db.UserPasskeys.Any(p => p.UserId == user.Id), db.Credentials.Any(c => c.UserId == user.Id && c.Kind == CredentialKinds.AuthenticatorApp))).ToListAsync(ct);
-        return SignInNames.TheOne([.. found.DistinctBy(f => f.User.Id)], f => f.User, name); // a browser in which one person is known twice is one browser
+        var max = lockout.Value.MaxFailuresPerOrganization;
+        var guess = max == 0 ? default : await organizations.OfAsync(name, ct);
+        // Not null, for which there would be another statement.
+        var (isByDomain, byDomain, ofNobody) = (guess.ByDomain is not null, guess.ByDomain ?? Guid.Empty, guess.OfNobody ?? Guid.Empty);
+        var (offset, since, seenSince, network) = (Math.Max(0, max - 1), now - lockout.Value.Window, now - AssessRisk.NetworkMemory, networks.AllOf(source?.ToString()));
+        var rows = await (
+            from one in db.Database.SqlQueryRaw<int>("SELECT 1 AS \"Value\"")
+            from user in db.Users.Named(name).DefaultIfEmpty()
+            from device in db.KnownDevices.Where(d => d.UserId == user!.Id && devices.Contains(d.HandleHash)).DefaultIfEmpty()
+            let organization = isByDomain ? byDomain : user == null ? ofNobody : db.OrganizationMembers.Where(m => m.UserId == user.Id).OrderBy(m => m.JoinedAt).ThenBy(m => m.OrganizationId).Select(m => (Guid?)m.OrganizationId).FirstOrDefault()
+            select new
+            {
+                User = user,
+                Device = device,
+                HasPasskey = db.UserPasskeys.Any(p => p.UserId == user!.Id),
+                HasApp = db.Credentials.Any(c => c.UserId == user!.Id && c.Kind == CredentialKinds.AuthenticatorApp),
+                OrganizationId = organization,
+                IsNetworkKnown = db.SignInDecisions.Any(d => d.UserId != null && d.UserId == user!.Id && d.Outcome == SignInOutcome.Success && d.At > seenSince && d.Network != null && network.Contains(d.Network)),
+                // The one that fills the budget, counted from the newest.
+                FullAt = db.SignInDecisions.Where(d => d.OrganizationId != null && d.OrganizationId == organization && d.At > since).OrderByDescending(d => d.At).Skip(offset).Select(d => (DateTimeOffset?)d.At).FirstOrDefault(),
+            }).AsNoTracking().ToListAsync(ct);
+        var account = SignInNames.TheOne([.. rows.Where(row => row.User is not null).DistinctBy(row => row.User!.Id).Select(row => new Account(row.User!, row.Device, row.HasPasskey, row.HasApp))], a => a.User, name); // a browser in which one person is known twice is one browser
+        var about = account is null ? rows[0] : rows.Find(row => row.User == account.User)!; // one of them
+        // A browser or a network that the account is known in has nothing to do with the organization's budget.
+        return max == 0 || account?.Device is not null || (account is not null && about.IsNetworkKnown) ? new(account, null, null) : new(account, about.OrganizationId == Guid.Empty ? null : about.OrganizationId, about.FullAt + lockout.Value.Window);
     }
 
     private static SignInDecision Describe(User? user, KnownDevice? device, string? clientId, HttpContext http, DateTimeOffset now)
@@ -198,6 +228,10 @@ public sealed class PasswordSignIn(
     /// <summary>Whoever has a pass is about to set what they do not have: only what lets nobody in stands in their way here.</summary>
     private static PolicyInputs Inputs(Account account, SignInDecision decision, OneTimeLink? pass) =>
         SignInDecisions.InputsOf(decision, account.Device) with { HasPasskey = account.HasPasskey || pass is not null, HasApp = account.HasApp };
+
+    /// <param name="OrganizationId">Whose budget a wrong password counts for; null for nobody's.</param>
+    /// <param name="FullUntil">Until when it is used up.</param>
+    private sealed record Found(Account? Account, Guid? OrganizationId, DateTimeOffset? FullUntil);
 
     private sealed record Account(User User, KnownDevice? Device, bool HasPasskey, bool HasApp);
 }

@@ -14,6 +14,9 @@ public static class SignInModule
         services.AddSingleton<GuessLimits>();
         services.AddSingleton<SignInRefusals>();
         services.AddScoped<FailureCounters>();
+        services.AddSingleton<OrganizationsOfNames>();
+        services.AddSingleton<OrganizationAlarms>();
+        services.AddScoped<OrganizationBudget>();
         services.AddScoped<FactorCounters>();
         services.AddScoped<PendingLogins>();
         services.AddScoped<CompleteSignIn>();

@@ -9,6 +9,9 @@ public enum SignInRefusal
 
     /// <summary>The network has had too many wrong passwords.</summary>
     TooManyFailures,
+
+    /// <summary>The organization has had too many, and nothing of this one is known.</summary>
+    OrganizationFailures,
 }
 
 /// <summary>Tells the operator of sign-ins that were refused unchecked: one line with their number every ten seconds, because a line for each would be a second storm.</summary>
@@ -22,16 +25,16 @@ public sealed class SignInRefusals(TimeProvider clock, ILogger<SignInRefusals> l
     /// <summary>The first one is told at once, the following with the next line.</summary>
     public void Note(SignInRefusal reason)
     {
-        int places, failures;
+        int places, failures, organizations;
         lock (_gate)
         {
             _counts[(int)reason]++;
             var now = clock.GetUtcNow();
             if (now < _nextAt) return;
             _nextAt = now + Interval;
-            (places, failures) = (_counts[(int)SignInRefusal.NoPlace], _counts[(int)SignInRefusal.TooManyFailures]);
+            (places, failures, organizations) = (_counts[(int)SignInRefusal.NoPlace], _counts[(int)SignInRefusal.TooManyFailures], _counts[(int)SignInRefusal.OrganizationFailures]);
             Array.Clear(_counts);
         }
-        Log.SignInsRefused(logger, places, failures);
+        Log.SignInsRefused(logger, places, failures, organizations);
     }
 }

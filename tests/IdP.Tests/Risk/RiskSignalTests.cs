@@ -204,12 +204,12 @@ public sealed class RiskSignalTests(DatabaseKind database) : RiskTest(database)
         await RecordAsync(other.UserName!);
 
         var (with, without) = (await RecordAsync(person.UserName!), await RecordAsync(other.UserName!));
-        var added = with.Statements.Where(s => s.Text.Contains("\"Outcome\" = 0", StringComparison.Ordinal) && s.Text.StartsWith("SELECT", StringComparison.Ordinal)).ToList();
+        var added = with.Statements.Where(s => s.Text.Contains("SignedInBefore", StringComparison.Ordinal)).ToList();
         var plan = await Server.WithDatabaseAsync(db => QueryPlan.ExplainAsync(db, added[0]));
 
         Assert.That((with.Statements.Count, added.Count), Is.EqualTo((without.Statements.Count + 1, 1)), with.ToString());
         Assert.That(plan.FullScans, Is.Empty, plan.ToString());
-        Assert.That(string.Join('\n', plan.Steps), Database is DatabaseKind.Sqlite ? Does.Contain("IX_SignInDecisions_Networks").And.Contain("IX_SignInDecisions_Successes") : Does.Contain("SignInDecisions"));
+        Assert.That(string.Join('\n', plan.Steps), Database is DatabaseKind.Sqlite ? Does.Contain("IX_SignInDecisions_Networks (UserId=? AND Network=? AND At>?)").And.Contain("IX_SignInDecisions_Successes (UserId=?)") : Does.Contain("SignInDecisions"));
     }
 
     private static List<PolicyReason> Reasons(SignInDecision decision) => JsonSerializer.Deserialize<List<PolicyReason>>(decision.Reasons!, JsonSerializerOptions.Web)!;
