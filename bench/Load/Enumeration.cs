@@ -18,7 +18,7 @@ internal sealed record Enumeration(string Form, double Somebody, double Nobody, 
     /// <summary>What is asked about has to be on, and no counter may stand in the way of the samples.</summary>
     public static IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
     {
-        ["Mail__Mailbox"] = "true", ["SignIn__ByMail"] = "true", ["SignUp__Enabled"] = "true", ["Lockout__MaxFailuresPerSource"] = "1000000", ["Lockout__MaxMailsPerSource"] = "1000000",
+        ["Mail__Mailbox"] = "true", ["SignIn__ByMail"] = "true", ["SignUp__Enabled"] = "true", ["Recovery__Supervised"] = "true", ["Lockout__MaxFailuresPerSource"] = "1000000", ["Lockout__MaxMailsPerSource"] = "1000000",
     };
 
     public bool Tells => Math.Abs(Slower - 0.5) > Chance;
@@ -48,6 +48,9 @@ internal sealed record Enumeration(string Form, double Somebody, double Nobody, 
     [
         ("name", async (browser, name, _) => await TimeAsync(browser, (await browser.GetAsync("/signin")).FormWith("username"), KeyValuePair.Create("username", name))),
         ("password", async (browser, name, _) => await TimeAsync(browser, (await browser.NameAsync(await browser.GetAsync("/signin"), name)).FormWith("password"), KeyValuePair.Create("password", "a-wrong-password"))),
+        // Of the form of a temporary pass, so that it is looked up as one.
+        ("temporary pass", async (browser, name, _) => await TimeAsync(browser, (await browser.NameAsync(await browser.GetAsync("/signin"), name)).FormWith("password"), KeyValuePair.Create("password", "0000-0000-0000-0000"))),
+        ("asking to be let in", async (browser, name, _) => await TimeAsync(browser, (await browser.GetAsync("/recovery")).FormWith("username"), KeyValuePair.Create("username", name))),
         ("forgotten password", async (browser, name, _) => await TimeAsync(browser, (await browser.GetAsync("/password/forgotten")).FormWith("username"), KeyValuePair.Create("username", name))),
         ("sign-in by mail", async (browser, name, _) => await TimeAsync(browser, await MailFormAsync(browser, name))),
         ("code of the mail", async (browser, name, _) =>

@@ -30,7 +30,10 @@ internal static class SupervisedEndpoints
         pages.MapPost(Path, AskAsync);
         pages.MapGet(WaitingPath, async (HttpContext http, WaitingRecovery waiting, string? request, CancellationToken ct) => WaitPage(http, waiting, await waiting.FindAsync(request, http, ct), request));
         pages.MapGet(StatePath, async (HttpContext http, WaitingRecovery waiting, string? request, CancellationToken ct) =>
-            Results.Json(new { waits = await waiting.FindAsync(request, http, ct) is { } found && waiting.StateOf(found) is RecoveryState.Waiting }));
+        {
+            http.Response.Headers.CacheControl = "no-store";
+            return Results.Json(new { waits = await waiting.FindAsync(request, http, ct) is { } found && waiting.StateOf(found) is RecoveryState.Waiting });
+        });
         pages.MapPost(GoOnPath, GoOnAsync);
         pages.MapGet(StopRecovery.Path, async (StopRecovery stop, string? token, CancellationToken ct) => await stop.FindAsync(token, ct) is null ? LinkOver() : Page.Of<StopRecoveryPage>(new { Token = token }));
         pages.MapPost(StopRecovery.Path, async (HttpContext http, StopRecovery stop, [FromForm] string? token, CancellationToken ct) =>

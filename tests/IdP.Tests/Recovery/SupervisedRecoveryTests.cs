@@ -217,6 +217,22 @@ public sealed partial class SupervisedRecoveryTests(DatabaseKind database) : Mai
     }
 
     [Test]
+    public async Task An_old_proof_decides_nothing_and_leads_back_to_the_request()
+    {
+        var waiting = await AskAsync(Server.NewBrowser(), (await AddMailPersonAsync()).UserName!);
+        var desk = (await Server.AddHelperAsync()).Browser;
+        await UntilFoundAsync(waiting);
+        var page = await desk.GetAsync("/console/recoveries?number=" + NumberOf(waiting));
+        Server.Clock.Advance(TimeSpan.FromMinutes(16));
+
+        var answer = await desk.SubmitAsync(page.FormWith("reason"), [new("reason", "Known by voice")], new("decision", "approve"));
+
+        Assert.That(answer.Location?.AbsolutePath, Is.EqualTo("/signin/password"));
+        Assert.That(Uri.UnescapeDataString(answer.Location!.Query), Does.Contain("/console/recoveries?number=" + NumberOf(waiting).Replace(" ", "", StringComparison.Ordinal)));
+        Assert.That((await RequestAsync(waiting)).State, Is.EqualTo(RecoveryState.Waiting));
+    }
+
+    [Test]
     public async Task The_answers_and_the_statements_are_the_same_for_a_name_that_nobody_has()
     {
         var (person, disabled) = (await AddMailPersonAsync(), await AddMailPersonAsync(user => user.Enabled = false));

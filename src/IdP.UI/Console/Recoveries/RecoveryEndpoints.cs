@@ -25,16 +25,21 @@ internal static class RecoveryEndpoints
     {
         if (!((IEndpointRouteBuilder)desk).ServiceProvider.GetRequiredService<IOptions<RecoveryOptions>>().Value.Supervised) return;
         desk.MapGet("/recoveries", ShowAsync);
-        desk.MapPost("/recoveries/{id:guid}", DecideAsync).RequireRecentProof(_ => ConsoleAccess.RecoveriesPath);
+        desk.MapPost("/recoveries/{id:guid}", DecideAsync).RequireRecentProof(PageOf);
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, string? number, string? done, CancellationToken ct)
     {
         var typed = SearchText.Of(number);
-        var digits = string.Concat(typed.Where(char.IsAsciiDigit));
+        var digits = Digits(typed);
         var found = digits.Length == NumberLength ? await db.RecoveryRequests.AsNoTracking().Include(r => r.User).FirstOrDefaultAsync(r => r.Number == digits, ct) : null;
         return await PageAsync(http, found, typed, done switch { "approved" => "The request is approved. The person goes on in their browser.", "refused" => "The request is refused.", _ => null }, null, null, ct);
     }
+
+    /// <summary>The request that was being decided, after a new proof of who decides it.</summary>
+    private static string PageOf(HttpContext http) => Digits(http.Request.Form["number"].ToString()) is { Length: NumberLength } digits ? $"{ConsoleAccess.RecoveriesPath}?number={digits}" : ConsoleAccess.RecoveriesPath;
+
+    private static string Digits(string text) => string.Concat(text.Where(char.IsAsciiDigit));
 
     private static async Task<IResult> DecideAsync(HttpContext http, Guid id, DecideRecovery decide, IdpDbContext db, [FromForm] string? reason, [FromForm] string? decision, CancellationToken ct)
     {
