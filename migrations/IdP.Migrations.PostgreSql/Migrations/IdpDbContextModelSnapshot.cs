@@ -480,6 +480,24 @@ namespace IdP.Migrations.PostgreSql.Migrations
                     b.ToTable("OrganizationMembers", (string)null);
                 });
 
+            modelBuilder.Entity("IdP.Policies.EnrolmentGrace", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("PolicyId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("UserId", "PolicyId");
+
+                    b.HasIndex("PolicyId", "StartedAt");
+
+                    b.ToTable("EnrolmentGraces", (string)null);
+                });
+
             modelBuilder.Entity("IdP.Policies.SignInPolicy", b =>
                 {
                     b.Property<Guid>("Id")
@@ -496,6 +514,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
                     b.Property<bool>("Enabled")
                         .HasColumnType("boolean");
+
+                    b.Property<int>("EnrolmentGraceDays")
+                        .HasColumnType("integer");
 
                     b.Property<int>("Factors")
                         .HasColumnType("integer");
@@ -2197,6 +2218,21 @@ namespace IdP.Migrations.PostgreSql.Migrations
                     b.HasOne("IdP.Organizations.Organization", null)
                         .WithMany()
                         .HasForeignKey("OrganizationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("IdP.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("IdP.Policies.EnrolmentGrace", b =>
+                {
+                    b.HasOne("IdP.Policies.SignInPolicy", null)
+                        .WithMany()
+                        .HasForeignKey("PolicyId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
 

@@ -488,6 +488,25 @@ namespace IdP.Migrations.Sqlite.Migrations
                     b.ToTable("OrganizationMembers", (string)null);
                 });
 
+            modelBuilder.Entity("IdP.Policies.EnrolmentGrace", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("PolicyId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("StartedAt")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("UserId", "PolicyId");
+
+                    b.HasIndex("PolicyId", "StartedAt");
+
+                    b.ToTable("EnrolmentGraces", (string)null);
+                });
+
             modelBuilder.Entity("IdP.Policies.SignInPolicy", b =>
                 {
                     b.Property<Guid>("Id")
@@ -503,6 +522,9 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<bool>("Enabled")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("EnrolmentGraceDays")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("Factors")
@@ -2217,6 +2239,21 @@ namespace IdP.Migrations.Sqlite.Migrations
                     b.HasOne("IdP.Organizations.Organization", null)
                         .WithMany()
                         .HasForeignKey("OrganizationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("IdP.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("IdP.Policies.EnrolmentGrace", b =>
+                {
+                    b.HasOne("IdP.Policies.SignInPolicy", null)
+                        .WithMany()
+                        .HasForeignKey("PolicyId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
 

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Protocol.Storage;
 
 /// <summary>For statements that are written out.</summary>
-internal static class StoredInstants
+public static class StoredInstants
 {
     /// <summary>An instant in the form in which this database keeps it in a column.</summary>
     public static object InStoredForm<TEntity>(this DbContext db, string property, DateTimeOffset at)

@@ -23,6 +23,7 @@ internal static class EnrolEndpoints
     {
         endpoints.MapGet(Path, ShowAsync).ForAnybody();
         endpoints.MapPost(Path + "/app", AddAppAsync).ForAnybody();
+        endpoints.MapPost(Path + "/later", PostponeAsync).ForAnybody();
         endpoints.MapPost(Path + "/passkey", AddPasskeyAsync).ForAnybody();
         endpoints.MapPost(Path + "/passkey/options", ChallengeAsync).ForAnybody();
     }
@@ -36,14 +37,16 @@ internal static class EnrolEndpoints
     private static async Task<IResult> ShowAsync(HttpContext http, PendingLogins logins, EnrolAtSignIn enrol, MailFactor mail, IConfiguration configuration, string? login, string? add, CancellationToken ct)
     {
         var found = await logins.FindAsync(login, http, ct);
-        if (add is null && found is PendingLoginState.Open open && await mail.IsOfferedAsync(open.Login, open.User, ct)) return SeeOther.To(FactorEndpoints.UrlOf(login!)); // it was found by it
+        // Who may go on without it is not asked for a code instead.
+        if (add is null && found is PendingLoginState.Open open && await mail.IsOfferedAsync(open.Login, open.User, ct) && await enrol.DemandAsync(open.Login, http, ct) is { PostponableUntil: null })
+            return SeeOther.To(FactorEndpoints.UrlOf(login!)); // it was found by it
         return await PageAsync(http, found, enrol, configuration, login, null, null, ct);
     }
 
     private static async Task<IResult> AddAppAsync(HttpContext http, PendingLogins logins, EnrolAtSignIn enrol, IConfiguration configuration, [FromForm] string? login, [FromForm] string? secret, [FromForm] string? code, CancellationToken ct)
     {
         var found = await logins.FindAsync(login, http, ct);
-        if (found is not PendingLoginState.Open open || await enrol.DemandAsync(open.Login, http, ct) is not FactorDemand.Mfa) return await PageAsync(http, found, enrol, configuration, login, null, null, ct);
+        if (found is not PendingLoginState.Open open || await enrol.DemandAsync(open.Login, http, ct) is not { Factor: FactorDemand.Mfa }) return await PageAsync(http, found, enrol, configuration, login, null, null, ct);
         return await AnswerAsync(http, open, await enrol.AddAppAsync(open.Login, open.User, secret, code ?? "", http, ct), enrol, configuration, login, secret, ct);
     }
 
@@ -52,6 +55,12 @@ internal static class EnrolEndpoints
         var found = await logins.FindAsync(login, http, ct);
         if (found is not PendingLoginState.Open open || await enrol.DemandAsync(open.Login, http, ct) is null) return await PageAsync(http, found, enrol, configuration, login, null, null, ct);
         return await AnswerAsync(http, open, await enrol.AddPasskeyAsync(open.Login, open.User, credential ?? "", state ?? "", http, ct), enrol, configuration, login, null, ct);
+    }
+
+    private static async Task<IResult> PostponeAsync(HttpContext http, PendingLogins logins, EnrolAtSignIn enrol, IConfiguration configuration, [FromForm] string? login, CancellationToken ct)
+    {
+        var found = await logins.FindAsync(login, http, ct);
+        return found is PendingLoginState.Open open && await enrol.PostponeAsync(open.Login, open.User, http, ct) ? SeeOther.To(open.Login.ReturnUrl) : await PageAsync(http, await logins.FindAsync(login, http, ct), enrol, configuration, login, null, null, ct);
     }
 
     private static async Task<IResult> ChallengeAsync(HttpContext http, PendingLogins logins, EnrolAtSignIn enrol, [FromForm] string? login, CancellationToken ct) =>
@@ -75,7 +84,7 @@ internal static class EnrolEndpoints
         var open = (PendingLoginState.Open)found;
         if (await enrol.DemandAsync(open.Login, http, ct) is not { } demand) return SeeOther.To(PolicyGate.RefusedUrl(PolicyAnswer.Enrol, open.Login.ReturnUrl, http));
         PageAddress.Name(http, AddUrlOf(login!)); // it was found by it
-        var offer = demand is FactorDemand.Mfa ? enrol.OfferApp(open.Login, open.User, new Uri(configuration["Issuer"]!, UriKind.Absolute).Host, secret) : null; // checked at start
-        return Page.Of<EnrolPage>(new { Handle = login, PersonName = open.User.DisplayName, open.Login.ReturnUrl, Offer = offer, Picture = offer is null ? null : QrPicture.Of(offer.Address), Failure = failure });
+        var offer = demand.Factor is FactorDemand.Mfa ? enrol.OfferApp(open.Login, open.User, new Uri(configuration["Issuer"]!, UriKind.Absolute).Host, secret) : null; // checked at start
+        return Page.Of<EnrolPage>(new { Handle = login, PersonName = open.User.DisplayName, open.Login.ReturnUrl, Offer = offer, Picture = offer is null ? null : QrPicture.Of(offer.Address), Failure = failure, demand.PostponableUntil });
     }
 }

@@ -30,6 +30,7 @@ internal sealed class SignInPolicySection(IdpDbContext db, KnownPolicyNames know
         json.Texts("networks", value => settings.Networks = value);
         json.Choice<OutsideNetworks>("outside", value => settings.Outside = value);
         json.OptionalNumber("rememberDays", value => settings.RememberDays = value);
+        json.Number("enrolmentGraceDays", value => settings.EnrolmentGraceDays = value);
         if (json.Object("risk") is { } risk)
         {
             risk.Choice<RiskAnswer>("newDevice", value => settings.RiskNewDevice = value);

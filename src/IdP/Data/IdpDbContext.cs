@@ -61,6 +61,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<OutgoingMail> OutgoingMails => Set<OutgoingMail>();
     public DbSet<MailRequest> MailRequests => Set<MailRequest>();
     public DbSet<SignInPolicy> SignInPolicies => Set<SignInPolicy>();
+    public DbSet<EnrolmentGrace> EnrolmentGraces => Set<EnrolmentGrace>();
     public DbSet<SignInDecision> SignInDecisions => Set<SignInDecision>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
@@ -84,6 +85,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddMail();
         builder.AddMailRequests();
         builder.AddSignInPolicies();
+        builder.AddEnrolmentGraces();
         builder.AddSignInDecisions();
         builder.AddAudit();
         builder.AddKeyRing();

@@ -22,8 +22,8 @@ public sealed class OwnLockOut(PolicyCatalog catalog, PolicyCheck policies, Time
         foreach (var clientId in (IEnumerable<string?>)[null, .. settings.Clients])
         {
             var inputs = own with { ClientId = clientId };
-            var after = PolicyEvaluation.Decide(inputs, changed);
-            if (after.Answer >= PolicyAnswer.Enrol && after.Answer > PolicyEvaluation.Decide(inputs, rules).Answer) return new(after.Answer, clientId, !own.HasPasskey && !own.HasApp, after.IsForRisk);
+            var (before, after) = (PolicyEvaluation.Decide(inputs, rules), PolicyEvaluation.Decide(inputs, changed));
+            if (after is { Answer: >= PolicyAnswer.Enrol, PostponableUntil: null } && (after.Answer > before.Answer || before.PostponableUntil is not null)) return new(after.Answer, clientId, !own.HasPasskey && !own.HasApp, after.IsForRisk);
         }
         return null;
     }

@@ -11,6 +11,7 @@ public static class PoliciesModule
         .AddHostedService(provider => provider.GetRequiredService<Passages>())
         .AddScoped<PolicyCheck>()
         .AddScoped<PolicyGate>()
+        .AddScoped<EnrolmentGraces>()
         .AddScoped<OwnLockOut>()
         .AddScoped<PolicyReplay>()
         .AddScoped<KnownPolicyNames>()

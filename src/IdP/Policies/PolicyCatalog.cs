@@ -33,7 +33,7 @@ public sealed class PolicyCatalog(IServiceScopeFactory scopes, Catalog catalog, 
             var (generation, at) = (catalog.Version, clock.GetUtcNow());
             await using var scope = scopes.CreateAsyncScope();
             var policies = await scope.ServiceProvider.GetRequiredService<IdpDbContext>().SignInPolicies.AsNoTracking().Where(p => p.Enabled).OrderBy(p => p.Name).ToListAsync(ct);
-            return _loaded = new([.. policies.Select(policy => PolicyRule.From(policy.Name, SignInPolicySettings.From(policy)))], generation, at);
+            return _loaded = new([.. policies.Select(policy => PolicyRule.From(policy.Id, policy.Name, SignInPolicySettings.From(policy)))], generation, at);
         }
         finally
         {

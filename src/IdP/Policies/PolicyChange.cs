@@ -4,6 +4,6 @@ namespace IdP.Policies;
 public sealed record PolicyChange(string Name, SignInPolicySettings? Settings)
 {
     /// <summary>The policies as they would be with it.</summary>
-    public IReadOnlyList<PolicyRule> ApplyTo(IEnumerable<PolicyRule> rules) =>
-        [.. rules.Where(rule => rule.Name != Name), .. Settings is { Enabled: true } settings ? [PolicyRule.From(Name, settings)] : (PolicyRule[])[]];
+    public IReadOnlyList<PolicyRule> ApplyTo(IReadOnlyList<PolicyRule> rules) =>
+        [.. rules.Where(rule => rule.Name != Name), .. Settings is { Enabled: true } settings ? [PolicyRule.From(rules.FirstOrDefault(rule => rule.Name == Name)?.Id ?? Guid.Empty, Name, settings)] : (PolicyRule[])[]];
 }

@@ -30,7 +30,7 @@ public sealed record PolicyJudgement(PolicyInputs Inputs, PolicyVerdict Verdict)
 }
 
 /// <summary>Asks the policies. Where none is enabled, nothing is read for it; where one depends on the person's memberships, one statement is, and one where one depends on signals of risk.</summary>
-public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRisk risk, NetworkNames networks)
+public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRisk risk, NetworkNames networks, EnrolmentGraces graces)
 {
     /// <summary>About a session that would begin now.</summary>
     /// <param name="login">What has begun already; the signals of risk that were there then are still there.</param>
@@ -40,7 +40,7 @@ public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRi
         if (rules.Any(rule => rule.NeedsMemberships) && await ReadAsync(inputs.UserId, [], ct) is { } facts) inputs = inputs with { Organizations = facts.Organizations, Groups = facts.Groups };
         if (login?.SessionId is not null) inputs = inputs with { Risk = RiskFacts.None };
         else if (rules.Any(rule => rule.NeedsRisk && rule.AppliesTo(inputs))) inputs = inputs with { Risk = await risk.ExecuteAsync(inputs, RiskFacts.FromJson(login?.Risk), ct) };
-        return new(inputs, PolicyEvaluation.Decide(inputs, rules)) { Network = networks.Of(inputs.Address) };
+        return await DecideAsync(inputs, rules, ct) with { Network = networks.Of(inputs.Address) };
     }
 
     /// <summary>About a session that has begun, on the way to an app.</summary>
@@ -52,10 +52,10 @@ public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRi
         {
             At = now, UserId = person.UserId, ClientId = clientId, Methods = person.AuthenticationMethods, Address = http.Connection.RemoteIpAddress?.ToString(), Age = Math.Max(0, age.TotalSeconds),
         };
-        // What is allowed to somebody of whom nothing good is known stays allowed whatever is read.
-        if (rules.Any(rule => rule.NeedsMemberships) || PolicyEvaluation.Decide(inputs, rules).Answer is not PolicyAnswer.Allow)
+        // What is allowed to somebody of whom nothing good is known stays allowed whatever is read; but for a grace, which is for those only who lack something.
+        if (rules.Any(rule => rule.NeedsMemberships) || PolicyEvaluation.Decide(inputs, rules) is not { Answer: PolicyAnswer.Allow, Graces.Count: 0 })
             inputs = await CompleteAsync(inputs, http, ct);
-        return new(inputs, PolicyEvaluation.Decide(inputs, rules));
+        return await DecideAsync(inputs, rules, ct);
     }
 
     /// <summary>Everything that policies can ask about a sign-in of this person that shows what the session has shown, in this browser and from here.</summary>
@@ -63,6 +63,14 @@ public sealed class PolicyCheck(IdpDbContext db, PolicyCatalog catalog, AssessRi
     {
         var inputs = await CompleteAsync(new() { At = now, UserId = person.UserId, Methods = person.AuthenticationMethods, Address = http.Connection.RemoteIpAddress?.ToString() }, http, ct);
         return inputs with { Risk = await risk.ExecuteAsync(inputs, earlier: null, ct) };
+    }
+
+    private async Task<PolicyJudgement> DecideAsync(PolicyInputs inputs, IReadOnlyList<PolicyRule> rules, CancellationToken ct)
+    {
+        var verdict = PolicyEvaluation.Decide(inputs, rules);
+        if (verdict.Graces.Count == 0) return new(inputs, verdict);
+        inputs = inputs with { Graces = await graces.ReadAsync(inputs.UserId, [.. verdict.Graces.Select(grace => grace.PolicyId)], ct) };
+        return new(inputs, PolicyEvaluation.Decide(inputs, rules));
     }
 
     private async Task<PolicyInputs> CompleteAsync(PolicyInputs inputs, HttpContext http, CancellationToken ct) =>

@@ -18,19 +18,16 @@ public static class PolicyEvaluation
         PolicyRule[] applying = [.. rules.Where(rule => rule.AppliesTo(inputs)).OrderBy(rule => rule.Name, StringComparer.Ordinal)];
         var outside = applying.Where(rule => rule.IsOutside(inputs.Address)).ToHashSet();
 
-        var demand = FactorDemand.Any;
-        var rememberDays = MaxRememberDays;
-        foreach (var rule in applying)
-        {
-            if (rule.Factors > demand) demand = rule.Factors;
-            if (rule.RememberDays < rememberDays) rememberDays = rule.RememberDays.Value; // a comparison with null is false
-            if (!(rule.Outside is OutsideNetworks.Ask && outside.Contains(rule)) && !Found(rule, inputs, RiskAnswer.Ask)) continue;
-            if (demand < FactorDemand.Mfa) demand = FactorDemand.Mfa;
-            rememberDays = 0;
-        }
+        bool AsksNow(PolicyRule rule) => (rule.Outside is OutsideNetworks.Ask && outside.Contains(rule)) || Found(rule, inputs, RiskAnswer.Ask);
+        FactorDemand DemandOf(PolicyRule rule) => rule.Factors is FactorDemand.Any && AsksNow(rule) ? FactorDemand.Mfa : rule.Factors;
 
+        var rememberDays = applying.Select(rule => AsksNow(rule) ? 0 : rule.RememberDays ?? MaxRememberDays).Append(MaxRememberDays).Min();
         var met = LevelOf(inputs.Methods);
         if (met < FactorDemand.Mfa && IsRemembered(inputs, rememberDays)) met = FactorDemand.Mfa;
+        PolicyGrace[] graces = [.. applying.Where(rule => met < DemandOf(rule)).Select(rule => GraceOf(rule, inputs, DemandOf(rule))).OfType<PolicyGrace>()];
+        var waiting = graces.Select(grace => grace.Policy).ToHashSet(StringComparer.Ordinal);
+        // What the person has is shown all the same.
+        var demand = applying.Select(rule => !waiting.Contains(rule.Name) ? DemandOf(rule) : inputs.HasApp ? FactorDemand.Mfa : FactorDemand.Any).Append(FactorDemand.Any).Max();
         // Of a session that has begun the built-in rule was asked already.
         var owesOwn = inputs.Age is null && (inputs.HasPasskey || inputs.HasApp) && met < FactorDemand.Mfa;
         // Whoever has only a password must not add the factor that was asked for because it may be a thief who has it.
@@ -43,12 +40,26 @@ public static class PolicyEvaluation
             tooOld ? PolicyAnswer.Repeat :
             met < demand || owesOwn ? PolicyAnswer.Ask :
             PolicyAnswer.Allow;
-        return new(answer, demand, rememberDays, [.. applying.SelectMany(rule => Reasons(rule, inputs, outside.Contains(rule), met)), .. owesOwn ? [new PolicyReason("", PolicyAsks.Factors, "own", Met: false)] : (PolicyReason[])[]]) { IsForRisk = forRisk && !fromOutside };
+        // Before a session begins whoever has nothing is told, and adds it or goes on.
+        var isOffered = answer is PolicyAnswer.Allow && graces.Length > 0 && inputs is { Age: null, Postponed: false, HasApp: false };
+        if (isOffered) (answer, demand) = (PolicyAnswer.Enrol, applying.Where(rule => waiting.Contains(rule.Name)).Select(DemandOf).Append(demand).Max());
+        return new(answer, demand, rememberDays, [.. graces.Select(grace => new PolicyReason(grace.Policy, PolicyAsks.Grace, grace.Until.UtcDateTime.ToString("O", CultureInfo.InvariantCulture), Met: true)), .. applying.SelectMany(rule => Reasons(rule, inputs, outside.Contains(rule), met)), .. owesOwn ? [new PolicyReason("", PolicyAsks.Factors, "own", Met: false)] : (PolicyReason[])[]]) { IsForRisk = forRisk && !fromOutside, Graces = graces, PostponableUntil = isOffered ? graces.Min(grace => grace.Until) : null };
     }
 
     /// <summary>Whether a second factor that was shown in this browser before stands in for one that is not shown now.</summary>
     public static bool IsRemembered(PolicyInputs inputs, int rememberDays) =>
         inputs.RememberedUntil > inputs.At && (rememberDays >= MaxRememberDays || (inputs.FactorShownAt is { } shown && (inputs.At - shown).TotalDays < rememberDays));
+
+    /// <summary>Whether a person with these factors has one that is enough.</summary>
+    public static bool CanReach(bool hasPasskey, bool hasApp, FactorDemand demand) => hasPasskey || (hasApp && demand <= FactorDemand.Mfa);
+
+    /// <summary>Of a policy whose demand is not met: the grace that runs for whoever lacks the factor. It begins when the policy meets the person.</summary>
+    private static PolicyGrace? GraceOf(PolicyRule rule, PolicyInputs inputs, FactorDemand demand)
+    {
+        if (rule.EnrolmentGraceDays == 0 || CanReach(inputs, demand)) return null;
+        var until = (inputs.Graces is not null && inputs.Graces.TryGetValue(rule.Id, out var startedAt) ? startedAt : inputs.At).AddDays(rule.EnrolmentGraceDays);
+        return inputs.At < until ? new(rule.Id, rule.Name, until) : null;
+    }
 
     private static IEnumerable<PolicyReason> Reasons(PolicyRule rule, PolicyInputs inputs, bool isOutside, FactorDemand met)
     {
@@ -70,7 +81,7 @@ public static class PolicyEvaluation
         return classes.Contains(AuthenticationContexts.PhishingResistant) ? FactorDemand.PhishingResistant : classes.Contains(AuthenticationContexts.MultiFactor) ? FactorDemand.Mfa : FactorDemand.Any;
     }
 
-    private static bool CanReach(PolicyInputs inputs, FactorDemand demand) => inputs.HasPasskey || (inputs.HasApp && demand <= FactorDemand.Mfa);
+    private static bool CanReach(PolicyInputs inputs, FactorDemand demand) => CanReach(inputs.HasPasskey, inputs.HasApp, demand);
 
     private static string Name(string name) => char.ToLowerInvariant(name[0]) + name[1..];
 }

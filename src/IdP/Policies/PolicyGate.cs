@@ -12,7 +12,7 @@ namespace IdP.Policies;
 public sealed record PolicyObstacle(PolicyAnswer Answer, string PageUrl);
 
 /// <summary>Asks the policies about a session on the way to an app, and keeps what was decided; where nothing was asked, once a day (<see cref="Passages"/>).</summary>
-public sealed class PolicyGate(IdpDbContext db, PolicyCheck policies, GateNotes notes, Passages passages, MailFactor mailFactor, TimeProvider clock)
+public sealed class PolicyGate(IdpDbContext db, PolicyCheck policies, EnrolmentGraces graces, GateNotes notes, Passages passages, MailFactor mailFactor, TimeProvider clock)
 {
     /// <summary>Where refusals are explained to people.</summary>
     public const string RefusedPath = "/signin/refused";
@@ -26,6 +26,7 @@ public sealed class PolicyGate(IdpDbContext db, PolicyCheck policies, GateNotes 
         var judged = await policies.JudgeAsync(person, clientId, startedAt - person.AuthenticatedAt, now, http, ct);
         if (judged.Allows)
         {
+            await graces.StartAsync(judged, ct);
             // The decision that began the session for this app was about it, too.
             if (startedAt > person.AuthenticatedAt) passages.Note(person, clientId, judged, http);
             return null;

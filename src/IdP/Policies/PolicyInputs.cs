@@ -53,6 +53,12 @@ public sealed record PolicyInputs
     /// <summary>Of decisions made while no policy asked for signals, only the browser is known.</summary>
     public bool Shows(RiskSignal signal) => Age is null && (Risk is null ? signal is RiskSignal.NewDevice && !KnownDevice : Risk.Signals.Contains(signal));
 
+    /// <summary>When grace periods began for this person, by the key of the policy; null when none was in question.</summary>
+    public IReadOnlyDictionary<Guid, DateTimeOffset>? Graces { get; init; }
+
+    /// <summary>Whether the person chose to add the missing factor later, or nobody can be asked.</summary>
+    public bool Postponed { get; init; }
+
     public string ToJson()
     {
         var kept = this with { Organizations = Bounded(Organizations), Groups = Bounded(Groups) };

@@ -55,7 +55,8 @@ public sealed class PolicyReplay(IdpDbContext db, PolicyCatalog catalog, TimePro
     private sealed class Tally(IReadOnlyList<PolicyRule> before, PolicyChange change)
     {
         private readonly IReadOnlyList<PolicyRule> after = change.ApplyTo(before);
-        private readonly Dictionary<(PolicyAnswer, PolicyAnswer), int> counts = [];
+        private readonly Dictionary<(ReplayEnd, ReplayEnd), int> counts = [];
+        private readonly Dictionary<Guid, Dictionary<Guid, DateTimeOffset>> graces = [];
         private readonly HashSet<Guid> people = [];
         private readonly Queue<ReplayedDecision> newest = new(MaxListed + 1);
         private int lookedAt, passages, byTodays, same;
@@ -73,7 +74,7 @@ public sealed class PolicyReplay(IdpDbContext db, PolicyCatalog catalog, TimePro
             lookedAt++;
             if (row.Outcome is SignInOutcome.Passed) passages++;
             if (byToday) byTodays++;
-            var (was, would) = (PolicyEvaluation.Decide(inputs, before).Answer, PolicyEvaluation.Decide(inputs, after).Answer);
+            var (was, would) = (ReplayEnd.Of(Decide(inputs, before)), ReplayEnd.Of(Decide(inputs, after)));
             if (was == would)
             {
                 same++;
@@ -85,10 +86,23 @@ public sealed class PolicyReplay(IdpDbContext db, PolicyCatalog catalog, TimePro
             if (newest.Count > MaxListed) newest.Dequeue();
         }
 
+        /// <summary>A grace begins with the first decision of the person that the policy would have met.</summary>
+        private PolicyVerdict Decide(PolicyInputs inputs, IReadOnlyList<PolicyRule> rules)
+        {
+            if (graces.TryGetValue(inputs.UserId, out var begun)) inputs = inputs with { Graces = begun.Concat(inputs.Graces ?? new Dictionary<Guid, DateTimeOffset>()).GroupBy(grace => grace.Key, grace => grace.Value).ToDictionary(grace => grace.Key, grace => grace.Min()) };
+            var verdict = PolicyEvaluation.Decide(inputs, rules);
+            foreach (var grace in verdict.Graces)
+            {
+                if (begun is null) graces[inputs.UserId] = begun = [];
+                begun.TryAdd(grace.PolicyId, inputs.Graces?.TryGetValue(grace.PolicyId, out var at) is true ? at : inputs.At);
+            }
+            return verdict;
+        }
+
         public Replay Result(DateTimeOffset since, bool isCut, Dictionary<Guid, string?> names) => new()
         {
             Since = since, LookedAt = lookedAt, IsCut = isCut, Passages = passages, ByTodaysMemberships = byTodays, Same = same, People = people.Count,
-            Changed = [.. counts.OrderByDescending(count => count.Key.Item2).ThenBy(count => count.Key.Item1).Select(count => new ReplayCount(count.Key.Item1, count.Key.Item2, count.Value))],
+            Changed = [.. counts.OrderByDescending(count => count.Key.Item2.Answer).ThenByDescending(count => count.Key.Item2.InGrace).ThenBy(count => count.Key.Item1.Answer).Select(count => new ReplayCount(count.Key.Item1, count.Key.Item2, count.Value))],
             Listed = [.. newest.Reverse().Select(d => d with { PersonName = names.GetValueOrDefault(d.UserId) })],
         };
     }

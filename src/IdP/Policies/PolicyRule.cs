@@ -7,6 +7,9 @@ namespace IdP.Policies;
 /// <summary>An enabled policy, ready to be asked.</summary>
 public sealed record PolicyRule
 {
+    /// <summary>Empty for one that is not saved yet.</summary>
+    public Guid Id { get; init; }
+
     public required string Name { get; init; }
     public FrozenSet<string> Organizations { get; init; } = [];
     public FrozenSet<string> Groups { get; init; } = [];
@@ -16,6 +19,7 @@ public sealed record PolicyRule
     public IReadOnlyList<IPNetwork> Networks { get; init; } = [];
     public OutsideNetworks Outside { get; init; }
     public int? RememberDays { get; init; }
+    public int EnrolmentGraceDays { get; init; }
 
     /// <summary>What signals of risk lead to; those that lead to nothing are not in it.</summary>
     public IReadOnlyDictionary<RiskSignal, RiskAnswer> Risk { get; init; } = FrozenDictionary<RiskSignal, RiskAnswer>.Empty;
@@ -26,8 +30,9 @@ public sealed record PolicyRule
     /// <summary>Whether it depends on where the person belongs.</summary>
     public bool NeedsMemberships => Organizations.Count + Groups.Count > 0;
 
-    public static PolicyRule From(string name, SignInPolicySettings policy) => new()
+    public static PolicyRule From(Guid id, string name, SignInPolicySettings policy) => new()
     {
+        Id = id,
         Name = name,
         Organizations = policy.Organizations.ToFrozenSet(StringComparer.Ordinal),
         Groups = policy.Groups.ToFrozenSet(StringComparer.Ordinal),
@@ -37,6 +42,7 @@ public sealed record PolicyRule
         Networks = [.. policy.Networks.Select(network => PolicyRules.ParseNetwork(network) ?? throw new InvalidOperationException($"The sign-in policy {name} has a network that is none."))],
         Outside = policy.Outside,
         RememberDays = policy.RememberDays,
+        EnrolmentGraceDays = policy.EnrolmentGraceDays,
         Risk = policy.Risk.ToFrozenDictionary(),
     };
 

@@ -12,6 +12,8 @@ public static class PolicyRules
     /// <summary>All are looked at in each sign-in, so there cannot be any number of them.</summary>
     public const int MaxPolicies = 200;
 
+    public const int MaxGraceDays = 90;
+
     private const int MaxEntries = 200, MinMaxAge = 60, MaxMaxAge = 366 * 24 * 3600;
 
     public static IReadOnlyList<Failure> Check(string name, SignInPolicySettings settings, PolicyNames known)
@@ -30,6 +32,8 @@ public static class PolicyRules
             failures.Add(Failure.Invalid("out_of_range", $"Between 0 and {PolicyEvaluation.MaxRememberDays} days are possible.", "rememberDays"));
         if (settings.Risk.Count > 0 && settings.Clients.Count > 0)
             failures.Add(Failure.Invalid("risk_with_clients", "Risk is judged when a session begins, and a session is for all apps: a policy about risk cannot be limited to some clients.", "risk"));
+        if (settings.EnrolmentGraceDays is < 0 or > MaxGraceDays)
+            failures.Add(Failure.Invalid("out_of_range", $"Between 0 and {MaxGraceDays} days are possible.", "enrolmentGraceDays"));
         CheckCount(failures, settings.Networks, "networks");
         TextRules.CheckUnique(failures, settings.Networks, "networks");
         for (var i = 0; i < settings.Networks.Count; i++)

@@ -27,6 +27,12 @@ public sealed record PolicyVerdict(PolicyAnswer Answer, FactorDemand Demand, int
     /// <summary>Whether signals of risk, and nothing else, are why nobody is let in.</summary>
     public bool IsForRisk { get; init; }
 
+    /// <summary>Policies that ask for a factor that the person lacks and may add later.</summary>
+    public IReadOnlyList<PolicyGrace> Graces { get; init; } = [];
+
+    /// <summary>When the answer is to enrol, and that may wait: until when. Null when it may not.</summary>
+    public DateTimeOffset? PostponableUntil { get; init; }
+
     /// <summary>The classes of which a further factor must reach one; none where any will do.</summary>
     public IReadOnlyList<string> AcrValues => Demand switch
     {
@@ -43,9 +49,12 @@ public sealed record PolicyVerdict(PolicyAnswer Answer, FactorDemand Demand, int
 /// <param name="Met">Whether it was fulfilled.</param>
 public sealed record PolicyReason(string Policy, string Asks, string Value, bool Met);
 
+/// <param name="Until">When it ends for this person.</param>
+public sealed record PolicyGrace(Guid PolicyId, string Policy, DateTimeOffset Until);
+
 public static class PolicyAsks
 {
-    public const string Factors = "factors", MaxAge = "maxAge", Network = "network", RememberDays = "rememberDays";
+    public const string Factors = "factors", MaxAge = "maxAge", Network = "network", RememberDays = "rememberDays", Grace = "enrolmentGrace";
 
     /// <summary>Before the name of a signal, as in configuration files.</summary>
     public const string Risk = "risk.";

@@ -35,8 +35,15 @@ public sealed record Replay
 
 /// <param name="Before">By the policies of today.</param>
 /// <param name="After">With the change.</param>
-public sealed record ReplayCount(PolicyAnswer Before, PolicyAnswer After, int Count);
+public sealed record ReplayCount(ReplayEnd Before, ReplayEnd After, int Count);
+
+/// <summary>How a decision ends.</summary>
+/// <param name="InGrace">Whether the person lacks a factor that may still be added later.</param>
+public readonly record struct ReplayEnd(PolicyAnswer Answer, bool InGrace = false)
+{
+    internal static ReplayEnd Of(PolicyVerdict verdict) => new(verdict.PostponableUntil is null ? verdict.Answer : PolicyAnswer.Allow, verdict.Graces.Count > 0);
+}
 
 /// <param name="PersonName">Null when the account is gone.</param>
 /// <param name="Happened">What happened then.</param>
-public sealed record ReplayedDecision(DateTimeOffset At, Guid UserId, string? PersonName, string? ClientId, string? TraceId, SignInOutcome Happened, PolicyAnswer Before, PolicyAnswer After);
+public sealed record ReplayedDecision(DateTimeOffset At, Guid UserId, string? PersonName, string? ClientId, string? TraceId, SignInOutcome Happened, ReplayEnd Before, ReplayEnd After);

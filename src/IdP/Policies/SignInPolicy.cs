@@ -38,6 +38,9 @@ public sealed class SignInPolicy : IVersioned, IKeptInMemory
     /// <summary>Days for which a browser may be remembered, 0 for never; null for the built-in limit.</summary>
     public int? RememberDays { get; set; }
 
+    /// <summary>For how many days from the first time on whoever lacks the factor is let in without it; 0 for not at all.</summary>
+    public int EnrolmentGraceDays { get; set; }
+
     /// <summary>What each signal of risk leads to (configuration files: <c>risk</c>).</summary>
     public RiskAnswer RiskNewDevice { get; set; }
 

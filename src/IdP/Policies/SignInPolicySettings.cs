@@ -15,6 +15,7 @@ public sealed class SignInPolicySettings
     public List<string> Networks { get; set; } = [];
     public OutsideNetworks Outside { get; set; }
     public int? RememberDays { get; set; }
+    public int EnrolmentGraceDays { get; set; }
     public RiskAnswer RiskNewDevice { get; set; }
     public RiskAnswer RiskNewNetwork { get; set; }
     public RiskAnswer RiskImpossibleTravel { get; set; }
@@ -40,6 +41,7 @@ public sealed class SignInPolicySettings
         Networks = [.. policy.Networks],
         Outside = policy.Outside,
         RememberDays = policy.RememberDays,
+        EnrolmentGraceDays = policy.EnrolmentGraceDays,
         RiskNewDevice = policy.RiskNewDevice,
         RiskNewNetwork = policy.RiskNewNetwork,
         RiskImpossibleTravel = policy.RiskImpossibleTravel,

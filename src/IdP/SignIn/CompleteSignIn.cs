@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.SignIn;
 
 /// <summary>The end of every way of signing in: the session, and the browser that the person is known in from now on. Part of the change being made.</summary>
-public sealed class CompleteSignIn(IdpDbContext db, StartSession sessions, Notices.Notices notices)
+public sealed class CompleteSignIn(IdpDbContext db, StartSession sessions, EnrolmentGraces graces, Notices.Notices notices)
 {
     /// <param name="judged">What the policies said about it, which has to be asked before.</param>
     /// <param name="deviceId">The known browser, null for one that the person has not used before.</param>
@@ -20,6 +20,7 @@ public sealed class CompleteSignIn(IdpDbContext db, StartSession sessions, Notic
         User user, IReadOnlyList<string> methods, string identityProvider, Guid? deviceId, SignInDecision decision, PolicyJudgement judged, HttpContext http, bool showsFactor = false, DateTimeOffset? rememberedUntil = null)
     {
         if (!judged.Allows || judged.Inputs.UserId != user.Id) throw new InvalidOperationException("A session begins only when the policies allow it.");
+        await graces.StartAsync(judged, CancellationToken.None);
         var session = sessions.Add(user, methods, identityProvider, http);
         await sessions.ReplacePreviousAsync(session, http, CancellationToken.None);
         decision.SessionId = session.Id;

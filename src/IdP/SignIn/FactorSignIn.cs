@@ -35,9 +35,9 @@ public sealed class FactorSignIn(
         return new(all.Passkey && Reaches(login, PasskeyProof.Methods), all.AuthenticatorApp && codes, all.RecoveryCode && codes);
     }
 
-    /// <summary>For how many days this browser may be remembered; 0 for not at all.</summary>
+    /// <summary>For how many days this browser may be remembered; 0 for not at all. Which factors the person has does not matter to it.</summary>
     public async Task<int> RememberDaysAsync(PendingLogin login, HttpContext http, CancellationToken ct) =>
-        (await policies.JudgeAsync(new PolicyInputs { At = clock.GetUtcNow(), UserId = login.UserId, ClientId = login.ClientId, Methods = login.Methods, Address = http.Connection.RemoteIpAddress?.ToString() }, ct, login)).Verdict.RememberDays;
+        (await policies.JudgeAsync(new PolicyInputs { At = clock.GetUtcNow(), UserId = login.UserId, ClientId = login.ClientId, Methods = login.Methods, HasPasskey = true, Address = http.Connection.RemoteIpAddress?.ToString() }, ct, login)).Verdict.RememberDays;
 
     /// <summary>The person is known here, so the browser is told which of their passkeys to look for.</summary>
     public Task<PasskeyChallenge> ChallengeAsync(User user, HttpContext http) => ceremonies.ChallengeAsync(user, http);

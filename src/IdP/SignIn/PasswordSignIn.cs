@@ -21,7 +21,7 @@ namespace IdP.SignIn;
 /// answer, so the form tells nobody who has an account.
 /// </summary>
 public sealed class PasswordSignIn(
-    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, OrganizationsOfNames organizations, OrganizationBudget budget, NetworkNames networks, IOptions<LockoutOptions> lockout, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked,
+    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, OrganizationsOfNames organizations, OrganizationBudget budget, NetworkNames networks, IOptions<LockoutOptions> lockout, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, EnrolmentGraces graces, BlockedSignIn blocked,
     TemporaryPasses passes, ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
 {
     /// <summary>Version of the rules in this file, kept with every decision.</summary>
@@ -70,11 +70,11 @@ public sealed class PasswordSignIn(
     /// </summary>
     /// <remarks>Whether attackers know the password is not looked up for whoever is refused anyway: the time that takes would tell that it was right.</remarks>
     public Task<SignInAnswer> VerifyAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct) =>
-        DecideAsync(userName, password, passLetters: null, clientId, http, devices: [], canAskMore: false, (_, _, decision, _) =>
+        DecideAsync(userName, password, passLetters: null, clientId, http, devices: [], canAskMore: false, async (_, _, decision, judged) =>
         {
             if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded || (decision.Outcome is SignInOutcome.Success && decision.PasswordChangeReason is not null)) decision.Outcome = SignInOutcome.MoreNeeded;
             decision.Network = null; // the app's, not the person's
-            return Task.CompletedTask;
+            if (decision.Outcome is SignInOutcome.Success) await graces.StartAsync(judged, CancellationToken.None);
         }, ct);
 
     private async Task<SignInAnswer> DecideAsync(
@@ -126,7 +126,7 @@ public sealed class PasswordSignIn(
             // A missing place in the queue only postpones the upgrade of the hash to the next sign-in.
             var newHash = decision.Outcome is SignInOutcome.Success && verdict is PasswordVerificationResult.SuccessRehashNeeded ? await passwords.HashAsync(user!, password, PasswordSource.Person(user!.Id), ct) : null; // success has a user
 
-            var judged = decision.Outcome is SignInOutcome.Success ? await policies.JudgeAsync(Inputs(account!, decision, pass), ct) : null; // success has a user
+            var judged = decision.Outcome is SignInOutcome.Success ? await policies.JudgeAsync(Inputs(account!, decision, pass) with { Postponed = !canAskMore }, ct) : null; // success has a user
             // Only of a right password, and not ended by hanging up: it takes no longer than it may.
             if (decision.Outcome is SignInOutcome.Success && pass is null)
                 decision.PasswordChangeReason = canAskMore || judged!.Allows ? await present.JudgeAsync(user!, password, now) : PresentPassword.ReasonOf(user!); // success has a user and was judged

@@ -21,7 +21,12 @@ public sealed class PolicyEvaluationTests
         from outside in Gen.Elements(Enum.GetValues<OutsideNetworks>())
         from remember in Gen.Elements<int?>(null, 0, 1, 7, 30)
         from risk in Gen.ArrayOf(Gen.Elements(Enum.GetValues<RiskAnswer>()), 5)
-        select PolicyRule.From($"p{name}", new SignInPolicySettings { Groups = [.. groups], Organizations = [.. organizations], Clients = [.. clients], Factors = factors, MaxAge = maxAge, Networks = [.. networks], Outside = outside, RememberDays = remember, RiskNewDevice = risk[0], RiskNewNetwork = risk[1], RiskImpossibleTravel = risk[2], RiskManyFailures = risk[3], RiskListedAddress = risk[4] });
+        select PolicyRule.From(Guid.Empty, $"p{name}", new SignInPolicySettings { Groups = [.. groups], Organizations = [.. organizations], Clients = [.. clients], Factors = factors, MaxAge = maxAge, Networks = [.. networks], Outside = outside, RememberDays = remember, RiskNewDevice = risk[0], RiskNewNetwork = risk[1], RiskImpossibleTravel = risk[2], RiskManyFailures = risk[3], RiskListedAddress = risk[4] });
+
+    private static readonly Guid[] Ids = [new("00000000-0000-0000-0000-000000000001"), new("00000000-0000-0000-0000-000000000002"), new("00000000-0000-0000-0000-000000000003")];
+
+    private static readonly Gen<PolicyRule> Graced =
+        from rule in Rules from id in Gen.Elements(Ids) from days in Gen.Elements(0, 1, 7, 90) select rule with { Id = id, EnrolmentGraceDays = days };
 
     private static readonly Gen<PolicyInputs> Inputs =
         from groups in Gen.Elements<string[]?>(null, [], ["a"], ["b", "c"])
@@ -33,10 +38,13 @@ public sealed class PolicyEvaluationTests
         from shown in Gen.Elements<int?>(null, 0, 2, 10, 29)
         from signals in Gen.Elements<RiskSignal[]?>(null, [], [RiskSignal.NewDevice], [RiskSignal.NewNetwork, RiskSignal.ListedAddress], [RiskSignal.ImpossibleTravel, RiskSignal.ManyFailures])
         from age in Gen.Elements<double?>(null, 0, 61, 4000)
+        from postponed in Gen.Elements(false, true)
+        from begun in Gen.ArrayOf(Gen.Elements<int?>(null, 0, 1, 3, 7, 200), Ids.Length)
         select new PolicyInputs
         {
             At = Now, Groups = groups, Organizations = organizations, ClientId = client, Methods = methods, HasPasskey = (factors & 1) != 0, HasApp = (factors & 2) != 0, Address = address, KnownDevice = shown is not null,
             FactorShownAt = shown is { } days ? Now.AddDays(-days) : null, RememberedUntil = shown is { } since ? Now.AddDays(30 - since) : null, Age = age,
+            Postponed = postponed, Graces = begun.All(since => since is null) ? null : Ids.Zip(begun).Where(grace => grace.Second is not null).ToDictionary(grace => grace.First, grace => Now.AddDays(-grace.Second!.Value)),
             Risk = signals is null ? null : new RiskFacts { Signals = signals, Network = "192.0.2.0/24", Travel = new(5000, 0.5) },
         };
 
@@ -51,8 +59,28 @@ public sealed class PolicyEvaluationTests
         });
 
     [Test]
+    public void One_more_policy_with_a_grace_period_never_lets_in_more() => Law.Holds(
+        from inputs in Inputs from rules in Gen.ArrayOf(Graced) from more in Graced select (inputs, rules, more),
+        sample =>
+        {
+            var before = PolicyEvaluation.Decide(sample.inputs, sample.rules);
+            var after = PolicyEvaluation.Decide(sample.inputs, [.. sample.rules, sample.more]);
+            return after.Answer >= before.Answer && after.RememberDays <= before.RememberDays && (before.Answer is not PolicyAnswer.Enrol || before.PostponableUntil is not null || after.PostponableUntil is null);
+        });
+
+    [Test]
+    public void A_grace_period_asks_for_less_only_of_whoever_lacks_the_factor() => Law.Holds(
+        from inputs in Inputs from rules in Gen.ArrayOf(Graced) select (inputs, rules),
+        sample =>
+        {
+            var (with, without) = (PolicyEvaluation.Decide(sample.inputs, sample.rules), PolicyEvaluation.Decide(sample.inputs, sample.rules.Select(rule => rule with { EnrolmentGraceDays = 0 })));
+            return with.Answer == without.Answer ? with.Answer is not PolicyAnswer.Block || with.PostponableUntil is null
+                : with.Answer < without.Answer && without.Answer is PolicyAnswer.Enrol && with.Graces.Count > 0 && !sample.inputs.HasPasskey;
+        });
+
+    [Test]
     public void The_order_of_policies_means_nothing() => Law.Holds(
-        from inputs in Inputs from rules in Gen.ArrayOf(Rules) from random in Law.Randoms select (inputs, rules, random),
+        from inputs in Inputs from rules in Gen.ArrayOf(Graced) from random in Law.Randoms select (inputs, rules, random),
         sample =>
         {
             var shuffled = sample.rules.ToArray();
@@ -63,20 +91,20 @@ public sealed class PolicyEvaluationTests
 
     [Test]
     public void Whoever_has_a_second_factor_shows_it_whatever_the_policies_say() => Law.Holds(
-        from inputs in Inputs from rules in Gen.ArrayOf(Rules) select (inputs, rules),
+        from inputs in Inputs from rules in Gen.ArrayOf(Graced) select (inputs, rules),
         sample => sample.inputs is not { Age: null, RememberedUntil: null } || !(sample.inputs.HasApp || sample.inputs.HasPasskey) || sample.inputs.Methods.Contains("mfa")
             || PolicyEvaluation.Decide(sample.inputs, sample.rules).Answer is not PolicyAnswer.Allow);
 
     [Test]
     public void What_is_stored_is_decided_in_the_same_way() => Law.Holds(
-        from inputs in Inputs from rules in Gen.ArrayOf(Rules) select (inputs, rules),
+        from inputs in Inputs from rules in Gen.ArrayOf(Graced) select (inputs, rules),
         sample => PolicyEvaluation.Decide(PolicyInputs.FromJson(sample.inputs.ToJson())!, sample.rules).Answer == PolicyEvaluation.Decide(sample.inputs, sample.rules).Answer);
 
     [Test]
     public void Of_a_signal_the_strictest_answer_counts_and_a_session_that_has_begun_has_none()
     {
         var inputs = new PolicyInputs { At = Now, Methods = ["pwd"], HasApp = true, KnownDevice = true, RememberedUntil = Now.AddDays(1), FactorShownAt = Now.AddDays(-1), Risk = new RiskFacts { Signals = [RiskSignal.NewNetwork, RiskSignal.ManyFailures] } };
-        PolicyRule ask = PolicyRule.From("ask", new SignInPolicySettings { RiskNewNetwork = RiskAnswer.Ask }), block = PolicyRule.From("block", new SignInPolicySettings { RiskNewNetwork = RiskAnswer.Block }), other = PolicyRule.From("other", new SignInPolicySettings { RiskNewDevice = RiskAnswer.Block });
+        PolicyRule ask = PolicyRule.From(Guid.Empty, "ask", new SignInPolicySettings { RiskNewNetwork = RiskAnswer.Ask }), block = PolicyRule.From(Guid.Empty, "block", new SignInPolicySettings { RiskNewNetwork = RiskAnswer.Block }), other = PolicyRule.From(Guid.Empty, "other", new SignInPolicySettings { RiskNewDevice = RiskAnswer.Block });
 
         PolicyVerdict DecideOf(PolicyInputs about, params PolicyRule[] rules) => PolicyEvaluation.Decide(about, rules);
 
@@ -124,5 +152,5 @@ public sealed class PolicyEvaluationTests
     [TestCase("nonsense", true)]
     [TestCase(null, true)]
     public void An_address_is_inside_only_when_it_is_known_to_be(string? address, bool outside) =>
-        Assert.That(PolicyRule.From("n", new SignInPolicySettings { Networks = ["192.0.2.0/24"] }).IsOutside(address), Is.EqualTo(outside));
+        Assert.That(PolicyRule.From(Guid.Empty, "n", new SignInPolicySettings { Networks = ["192.0.2.0/24"] }).IsOutside(address), Is.EqualTo(outside));
 }

@@ -45,7 +45,7 @@ public sealed class PolicyReplayTests(DatabaseKind database) : ServerTest(databa
         Assert.That(mfa.FormWith("networks")["name"].Value, Is.EqualTo("tried"), "and what was typed stands there still");
         Assert.That(Of(passkeys, bare), Is.EqualTo(new[] { (PolicyAnswer.Allow, PolicyAnswer.Enrol) }));
         Assert.That(Of(passkeys, guarded), Is.EqualTo(new[] { (PolicyAnswer.Allow, PolicyAnswer.Enrol), (PolicyAnswer.Allow, PolicyAnswer.Enrol), (PolicyAnswer.Ask, PolicyAnswer.Enrol) }), "the remembered browser, the code, and the password before it");
-        Assert.That(passkeys.Changed, Is.EquivalentTo(new[] { new ReplayCount(PolicyAnswer.Allow, PolicyAnswer.Enrol, 3), new ReplayCount(PolicyAnswer.Ask, PolicyAnswer.Enrol, 1) }));
+        Assert.That(passkeys.Changed, Is.EquivalentTo(new[] { new ReplayCount(new(PolicyAnswer.Allow), new(PolicyAnswer.Enrol), 3), new ReplayCount(new(PolicyAnswer.Ask), new(PolicyAnswer.Enrol), 1) }));
         Assert.That(Of(office, bare), Is.Empty);
         Assert.That(Of(office, guarded).Select(change => change.After), Is.EqualTo((PolicyAnswer[])[PolicyAnswer.Block, PolicyAnswer.Block, PolicyAnswer.Block]));
         Assert.That((office.Same, office.LookedAt), Is.EqualTo((office.LookedAt - 3, office.LookedAt)));
@@ -203,7 +203,7 @@ public sealed class PolicyReplayTests(DatabaseKind database) : ServerTest(databa
         await Server.WithDatabaseAsync(db => db.SignInDecisions.Where(d => d.UserId == person.Id).ExecuteDeleteAsync());
     }
 
-    private static (PolicyAnswer Before, PolicyAnswer After)[] Of(Replay replay, User person) => [.. replay.Listed.Where(d => d.UserId == person.Id).Select(d => (d.Before, d.After))];
+    private static (PolicyAnswer Before, PolicyAnswer After)[] Of(Replay replay, User person) => [.. replay.Listed.Where(d => d.UserId == person.Id).Select(d => (d.Before.Answer, d.After.Answer))];
 
     private Task<Replay> ReplayAsync(PolicyChange change) => RunAsync<PolicyReplay, Replay>(replay => replay.RunAsync(change, default));
 

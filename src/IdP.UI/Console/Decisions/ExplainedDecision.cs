@@ -25,11 +25,13 @@ public sealed record ExplainedDecision(SignInDecision Decision, string? PersonNa
     private static string Sentence(SignInDecision decision, List<PolicyReason> reasons) => decision.Outcome switch
     {
         SignInOutcome.Success when reasons.Count == 0 => "The person was let in. No policy asked for more than is built in.",
+        SignInOutcome.Success when reasons.Exists(IsGrace) => "The person was let in without a factor that may still be added later.",
         SignInOutcome.Success => "The person was let in: everything that was asked for was there.",
         SignInOutcome.Passed => "No sign-in: the session went on to the app, and nothing more was asked for. This is kept once a day.",
         SignInOutcome.FactorNeeded => "A further factor was asked for.",
         SignInOutcome.RecoveryNeeded => "The person was let in by a temporary pass or an approval, or showed a second factor after it, and had to set a new passkey or password before anything opened.",
         SignInOutcome.ProofTooOld => "The last proof of who it is was too old, so the person was asked to sign in again.",
+        SignInOutcome.EnrolmentNeeded when reasons.Exists(IsGrace) => "A factor was asked for that the account does not have. The person could add it or go on.",
         SignInOutcome.EnrolmentNeeded => "The person was refused: a factor was asked for, and the account had none that is enough.",
         SignInOutcome.Blocked => "The person was refused: a policy lets nobody in from that network.",
         SignInOutcome.BlockedByRisk => "What was shown was right, but the sign-in was unusual, so the person was refused and, where there is a confirmed address, told by mail.",
@@ -64,6 +66,8 @@ public sealed record ExplainedDecision(SignInDecision Decision, string? PersonNa
         if (inputs.FailedCount > 0) yield return ("Wrong attempts before", inputs.FailedCount.ToString(CultureInfo.InvariantCulture));
     }
 
+    private static bool IsGrace(PolicyReason reason) => reason.Asks == PolicyAsks.Grace;
+
     private static string Words(PolicyReason reason) => (reason.Asks, reason.Value) switch
     {
         (PolicyAsks.Factors, "mfa") => "asked for two factors",
@@ -72,6 +76,7 @@ public sealed record ExplainedDecision(SignInDecision Decision, string? PersonNa
         (PolicyAsks.MaxAge, var seconds) => $"asked for a proof not older than {Duration(double.Parse(seconds, CultureInfo.InvariantCulture))}",
         (PolicyAsks.Network, "block") => "lets nobody in from outside of its networks",
         (PolicyAsks.Network, _) => "asked for two factors from outside of its networks",
+        (PolicyAsks.Grace, var until) => $"lets the person add the factor later, until {Time(DateTimeOffset.Parse(until, CultureInfo.InvariantCulture))}",
         (PolicyAsks.RememberDays, "0") => "remembers no browser",
         (PolicyAsks.RememberDays, var days) => $"remembers a browser for at most {days} days",
         var (asks, answer) when asks.StartsWith(PolicyAsks.Risk, StringComparison.Ordinal) && Enum.TryParse<RiskSignal>(asks[PolicyAsks.Risk.Length..], ignoreCase: true, out var signal) =>

@@ -21,10 +21,10 @@ internal static class PolicyEndpoints
     public static void MapPolicies(this RouteGroupBuilder console)
     {
         console.MapGet("/policies", ListAsync);
-        console.MapGet("/policies/new", (IdpDbContext db, CancellationToken ct) => NewPageAsync(db, PolicyForm.Of("", new()), new(), ct));
+        console.MapGet("/policies/new", ([AsParameters] PolicyDesk desk, CancellationToken ct) => NewPageAsync(desk, PolicyForm.Of("", new()), new(), ct));
         console.MapPost("/policies/new", CreateAsync);
-        console.MapGet("/policies/{id:guid}", (Guid id, IdpDbContext db, IConfiguration configuration, string? done, CancellationToken ct) =>
-            PageOfAsync(db, configuration, id, new() { Notice = done switch { "created" => "The policy is created.", "saved" => "The changes are saved.", _ => null } }, ct));
+        console.MapGet("/policies/{id:guid}", (Guid id, [AsParameters] PolicyDesk desk, string? done, CancellationToken ct) =>
+            PageOfAsync(desk, id, new() { Notice = done switch { "created" => "The policy is created.", "saved" => "The changes are saved.", _ => null } }, ct));
         console.MapPost("/policies/{id:guid}", UpdateAsync);
         console.MapPost("/policies/{id:guid}/delete", DeleteAsync);
     }
@@ -35,59 +35,61 @@ internal static class PolicyEndpoints
         Notice = done == "deleted" ? "The policy is deleted. It asks nobody for anything from now on." : null,
     });
 
-    private static async Task<IResult> CreateAsync(HttpContext http, IdpDbContext db, CreateSignInPolicy create, KnownPolicyNames known, OwnLockOut lockOut, PolicyReplay replay, [FromForm] string? name, [FromForm] string? confirmed, [FromForm(Name = "do")] string? what, CancellationToken ct)
+    private static async Task<IResult> CreateAsync(HttpContext http, [AsParameters] PolicyDesk desk, CreateSignInPolicy create, [FromForm] string? name, [FromForm] string? confirmed, [FromForm(Name = "do")] string? what, CancellationToken ct)
     {
         var form = PolicyForm.Read((name ?? "").Trim(), http.Request.Form);
-        if (await WrongAsync(form, known, ct) is { } wrong) return await NewPageAsync(db, form, new() { Failure = wrong }, ct);
-        if (what == Try) return await NewPageAsync(db, form, new() { Replay = await replay.RunAsync(new(form.Name, form.Settings), ct), LockOut = await LosesAsync(form, lockOut, http, ct) }, ct);
-        if (confirmed != "true" && await LosesAsync(form, lockOut, http, ct) is { } loss) return await NewPageAsync(db, form, new() { LockOut = loss }, ct);
-        return (await create.ExecuteAsync(form.Name, form.Settings, ct)).Succeeded(out var created, out var failure) ? SeeOther.To($"{Root}/{created.Id}?done=created") : await NewPageAsync(db, form, new() { Failure = failure }, ct);
+        if (await WrongAsync(form, desk, ct) is { } wrong) return await NewPageAsync(desk, form, new() { Failure = wrong }, ct);
+        if (what == Try) return await NewPageAsync(desk, form, new() { Replay = await desk.Replay.RunAsync(new(form.Name, form.Settings), ct), LockOut = await LosesAsync(form, desk, http, ct) }, ct);
+        if (confirmed != "true" && await LosesAsync(form, desk, http, ct) is { } loss) return await NewPageAsync(desk, form, new() { LockOut = loss }, ct);
+        return (await create.ExecuteAsync(form.Name, form.Settings, ct)).Succeeded(out var created, out var failure) ? SeeOther.To($"{Root}/{created.Id}?done=created") : await NewPageAsync(desk, form, new() { Failure = failure }, ct);
     }
 
     private static async Task<IResult> UpdateAsync(
-        Guid id, HttpContext http, IdpDbContext db, IConfiguration configuration, UpdateSignInPolicy update, KnownPolicyNames known, OwnLockOut lockOut, PolicyReplay replay, [FromForm] int version, [FromForm] string? confirmed, [FromForm(Name = "do")] string? what, CancellationToken ct)
+        Guid id, HttpContext http, [AsParameters] PolicyDesk desk, UpdateSignInPolicy update, [FromForm] int version, [FromForm] string? confirmed, [FromForm(Name = "do")] string? what, CancellationToken ct)
     {
-        if (await db.SignInPolicies.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id, ct) is not { } stored) return Results.NotFound();
+        if (await desk.Db.SignInPolicies.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id, ct) is not { } stored) return Results.NotFound();
         var form = PolicyForm.Read(stored.Name, http.Request.Form);
-        var failure = await WrongAsync(form, known, ct);
+        var failure = await WrongAsync(form, desk, ct);
         if (failure is null && what == Try)
-            return await PageOfAsync(db, configuration, id, new() { Form = form, Version = version, Replay = await replay.RunAsync(new(form.Name, form.Settings), ct), LockOut = await LosesAsync(form, lockOut, http, ct) }, ct);
-        if (failure is null && confirmed != "true" && await LosesAsync(form, lockOut, http, ct) is { } loss) return await PageOfAsync(db, configuration, id, new() { Form = form, Version = version, LockOut = loss }, ct);
+            return await PageOfAsync(desk, id, new() { Form = form, Version = version, Replay = await desk.Replay.RunAsync(new(form.Name, form.Settings), ct), LockOut = await LosesAsync(form, desk, http, ct) }, ct);
+        if (failure is null && confirmed != "true" && await LosesAsync(form, desk, http, ct) is { } loss) return await PageOfAsync(desk, id, new() { Form = form, Version = version, LockOut = loss }, ct);
         failure ??= (await update.ExecuteAsync(stored.Name, version, form.Settings, ct)).Failure;
-        return failure is null ? SeeOther.To($"{Root}/{id}?done=saved") : await PageOfAsync(db, configuration, id, new() { Form = form, Version = version, Failure = failure }, ct);
+        return failure is null ? SeeOther.To($"{Root}/{id}?done=saved") : await PageOfAsync(desk, id, new() { Form = form, Version = version, Failure = failure }, ct);
     }
 
-    private static async Task<IResult> DeleteAsync(Guid id, IdpDbContext db, IConfiguration configuration, DeleteSignInPolicy delete, PolicyReplay replay, [FromForm] int version, [FromForm] string? confirm, [FromForm(Name = "do")] string? what, CancellationToken ct)
+    private static async Task<IResult> DeleteAsync(Guid id, [AsParameters] PolicyDesk desk, DeleteSignInPolicy delete, [FromForm] int version, [FromForm] string? confirm, [FromForm(Name = "do")] string? what, CancellationToken ct)
     {
-        if (await db.SignInPolicies.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id, ct) is not { } stored) return Results.NotFound();
-        if (what == Try) return await PageOfAsync(db, configuration, id, new() { Replay = await replay.RunAsync(new(stored.Name, null), ct), IsForDeletion = true }, ct);
-        if (confirm?.Trim() != stored.Name) return await PageOfAsync(db, configuration, id, new() { DeleteError = "Type the name exactly." }, ct);
+        if (await desk.Db.SignInPolicies.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id, ct) is not { } stored) return Results.NotFound();
+        if (what == Try) return await PageOfAsync(desk, id, new() { Replay = await desk.Replay.RunAsync(new(stored.Name, null), ct), IsForDeletion = true }, ct);
+        if (confirm?.Trim() != stored.Name) return await PageOfAsync(desk, id, new() { DeleteError = "Type the name exactly." }, ct);
         return (await delete.ExecuteAsync(stored.Name, version, ct)).Failure is { } failure
-            ? await PageOfAsync(db, configuration, id, new() { Failure = failure }, ct)
+            ? await PageOfAsync(desk, id, new() { Failure = failure }, ct)
             : SeeOther.To($"{Root}?done=deleted");
     }
 
     /// <summary>Everything that is wrong, before anything is said about what the policy would do.</summary>
-    private static async Task<Failure?> WrongAsync(PolicyForm form, KnownPolicyNames known, CancellationToken ct) =>
-        Failure.Several(PolicyRules.Check(form.Name, form.Settings, await known.AmongAsync(form.Settings, ct)));
+    private static async Task<Failure?> WrongAsync(PolicyForm form, PolicyDesk desk, CancellationToken ct) =>
+        Failure.Several(PolicyRules.Check(form.Name, form.Settings, await desk.Known.AmongAsync(form.Settings, ct)));
 
-    private static async Task<string?> LosesAsync(PolicyForm form, OwnLockOut lockOut, HttpContext http, CancellationToken ct) =>
-        await lockOut.FindAsync(new(form.Name, form.Settings), SignedInPerson.From(http.User)!, http, ct) is { } found ? PolicyWords.LockedOut(found) : null; // the console is for people in a session
+    private static async Task<string?> LosesAsync(PolicyForm form, PolicyDesk desk, HttpContext http, CancellationToken ct) =>
+        await desk.LockOut.FindAsync(new(form.Name, form.Settings), SignedInPerson.From(http.User)!, http, ct) is { } found ? PolicyWords.LockedOut(found) : null; // the console is for people in a session
 
-    private static async Task<IResult> NewPageAsync(IdpDbContext db, PolicyForm form, State state, CancellationToken ct) =>
-        Page.Of<NewPolicyPage>(new { Form = form, Choices = await PolicyChoices.ReadAsync(db, ct), state.Failure, state.LockOut, state.Replay }, StatusOf(state));
+    private static async Task<IResult> NewPageAsync(PolicyDesk desk, PolicyForm form, State state, CancellationToken ct) =>
+        Page.Of<NewPolicyPage>(new { Form = form, Choices = await PolicyChoices.ReadAsync(desk.Db, ct), state.Failure, state.LockOut, state.Replay }, StatusOf(state));
 
-    private static async Task<IResult> PageOfAsync(IdpDbContext db, IConfiguration configuration, Guid id, State state, CancellationToken ct)
+    private static async Task<IResult> PageOfAsync(PolicyDesk desk, Guid id, State state, CancellationToken ct)
     {
+        var db = desk.Db;
         db.ChangeTracker.Clear();
         if (await db.SignInPolicies.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id, ct) is not { } policy) return Results.NotFound();
         return Page.Of<PolicyPage>(new
         {
             Policy = policy,
+            InGrace = policy.EnrolmentGraceDays > 0 ? await desk.Graces.CountAsync(policy, ct) : 0,
             Form = state.Form ?? PolicyForm.Of(policy.Name, SignInPolicySettings.From(policy)),
             Choices = await PolicyChoices.ReadAsync(db, ct),
             Version = state.Version ?? policy.Version,
-            IsInFile = configuration["Configuration:File"] is { Length: > 0 }
+            IsInFile = desk.Configuration["Configuration:File"] is { Length: > 0 }
                 && await db.AuditEntries.AnyAsync(e => e.TargetType == "sign_in_policy" && e.TargetId == policy.Name && e.Source == ActorSources.File, ct),
             state.Notice,
             state.DeleteError,
@@ -121,3 +123,6 @@ internal static class PolicyEndpoints
         public bool IsForDeletion { get; init; }
     }
 }
+
+/// <summary>What all of the pages need.</summary>
+internal sealed record PolicyDesk(IdpDbContext Db, IConfiguration Configuration, KnownPolicyNames Known, OwnLockOut LockOut, PolicyReplay Replay, EnrolmentGraces Graces);

@@ -7,14 +7,14 @@ using Microsoft.AspNetCore.Http;
 namespace IdP.UI.Console.Policies;
 
 /// <summary>A policy as it stands in the form: numbers as they were typed, so that a mistake is shown again and not changed.</summary>
-public sealed record PolicyForm(string Name, SignInPolicySettings Settings, string MaxAge, string RememberDays)
+public sealed record PolicyForm(string Name, SignInPolicySettings Settings, string MaxAge, string RememberDays, string EnrolmentGraceDays)
 {
-    public static PolicyForm Of(string name, SignInPolicySettings settings) => new(name, settings, Text(settings.MaxAge), Text(settings.RememberDays));
+    public static PolicyForm Of(string name, SignInPolicySettings settings) => new(name, settings, Text(settings.MaxAge), Text(settings.RememberDays), Text(settings.EnrolmentGraceDays));
 
     /// <summary>What is no number becomes -1, which the rules refuse by name.</summary>
     public static PolicyForm Read(string name, IFormCollection form)
     {
-        var (maxAge, rememberDays) = (form["maxAge"].ToString().Trim(), form["rememberDays"].ToString().Trim());
+        var (maxAge, rememberDays, graceDays) = (form["maxAge"].ToString().Trim(), form["rememberDays"].ToString().Trim(), form["enrolmentGraceDays"].ToString().Trim());
         return new(name, new()
         {
             Description = form["description"].ToString().Trim() is { Length: > 0 } description ? description : null,
@@ -27,12 +27,13 @@ public sealed record PolicyForm(string Name, SignInPolicySettings Settings, stri
             Networks = [.. Lines(form["networks"].ToString())],
             Outside = Choice<OutsideNetworks>(form, "outside"),
             RememberDays = Number(rememberDays),
+            EnrolmentGraceDays = Number(graceDays) ?? 0,
             RiskNewDevice = Choice<RiskAnswer>(form, "newDevice"),
             RiskNewNetwork = Choice<RiskAnswer>(form, "newNetwork"),
             RiskImpossibleTravel = Choice<RiskAnswer>(form, "impossibleTravel"),
             RiskManyFailures = Choice<RiskAnswer>(form, "manyFailures"),
             RiskListedAddress = Choice<RiskAnswer>(form, "listedAddress"),
-        }, maxAge, rememberDays);
+        }, maxAge, rememberDays, graceDays);
     }
 
     /// <summary>Everything said about a field, entries of a list included.</summary>

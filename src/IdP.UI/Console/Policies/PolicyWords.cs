@@ -21,6 +21,7 @@ internal static class PolicyWords
     {
         List<string> parts = [];
         if (policy.Factors is not FactorDemand.Any) parts.Add(Factors(policy.Factors));
+        if (policy.EnrolmentGraceDays > 0) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{policy.EnrolmentGraceDays} days to add what is missing"));
         if (policy.MaxAge is { } maxAge) parts.Add($"proof not older than {Seconds(maxAge)}");
         if (policy.Networks.Count > 0) parts.Add(policy.Outside is OutsideNetworks.Block ? "only from its networks" : "two factors from other networks");
         if (policy.RememberDays is { } days) parts.Add(days == 0 ? "no browser is remembered" : string.Create(CultureInfo.InvariantCulture, $"browsers remembered {days} days at most"));
@@ -43,8 +44,9 @@ internal static class PolicyWords
     };
 
     /// <summary>What happens to a sign-in, or to a session on its way to an app.</summary>
-    public static string Answer(PolicyAnswer answer) => answer switch
+    public static string Answer(ReplayEnd end) => end.Answer switch
     {
+        PolicyAnswer.Allow when end.InGrace => "Let in, factor may be added later",
         PolicyAnswer.Allow => "Let in",
         PolicyAnswer.Ask => "Asked for a factor",
         PolicyAnswer.Repeat => "Asked to sign in anew",
@@ -53,7 +55,7 @@ internal static class PolicyWords
     };
 
     /// <summary>The colour of its badge.</summary>
-    public static string Kind(PolicyAnswer answer) => answer switch { PolicyAnswer.Allow => "ok", PolicyAnswer.Ask or PolicyAnswer.Repeat => "warn", _ => "bad" };
+    public static string Kind(ReplayEnd end) => end.Answer switch { PolicyAnswer.Allow when !end.InGrace => "ok", PolicyAnswer.Allow => "warn", PolicyAnswer.Ask or PolicyAnswer.Repeat => "warn", _ => "bad" };
 
     public static string LockedOut(LockOut lockOut)
     {

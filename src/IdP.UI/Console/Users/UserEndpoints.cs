@@ -2,6 +2,7 @@ using System.Globalization;
 using IdP.Access;
 using IdP.Credentials;
 using IdP.Data;
+using IdP.Policies;
 using IdP.Protocol.Authorize;
 using IdP.Recovery;
 using IdP.Recovery.Passes;
@@ -117,6 +118,7 @@ internal static class UserEndpoints
             Decisions = await db.SignInDecisions.AsNoTracking().Where(d => d.UserId == id && d.Outcome != SignInOutcome.Passed).OrderByDescending(d => d.At).Take(10).ToListAsync(ct),
             Sessions = await db.Sessions.CountAsync(s => s.UserId == id && s.EndedAt == null && s.ExpiresAt > now, ct),
             Factors = await db.FactorsOfAsync(id, ct),
+            Graces = await services.GetRequiredService<EnrolmentGraces>().RunningAsync(id, ct),
             IsOwner = services.GetRequiredService<Actor>().IsAdministrator,
             MayHelp = await services.GetRequiredService<HelpDesk>().RefuseHelpingAsync(id, ct) is null,
             OpenPass = await services.GetRequiredService<TemporaryPasses>().FindOpenAsync(id, ct),
