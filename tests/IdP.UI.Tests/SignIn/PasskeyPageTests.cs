@@ -13,6 +13,8 @@ public sealed class PasskeyPageTests(DatabaseKind database) : ServerTest(databas
 {
     private const string Password = "Correct-Horse-7-Battery";
 
+    protected override ServerSettings Settings => base.Settings with { More = new Dictionary<string, string> { ["Mail:Mailbox"] = "true", ["Recovery:Supervised"] = "true" } };
+
     [Test]
     public async Task A_passkey_is_added_signs_in_from_the_field_of_the_user_name_and_is_a_second_factor()
     {
@@ -40,6 +42,14 @@ public sealed class PasskeyPageTests(DatabaseKind database) : ServerTest(databas
         await page.GotoAsync("/signin");
         await page.ArriveAtAsync("*/account");
         Assert.That(await page.TextContentAsync("h1"), Does.Contain(person.UserName));
+
+        // Also where people go who have forgotten that they have one.
+        foreach (var url in new[] { "/password/forgotten", "/recovery" })
+        {
+            await SignOutAsync(visitor);
+            await page.GotoAsync(url);
+            await page.ArriveAtAsync("*/account");
+        }
 
         await SignOutAsync(visitor);
         await authenticator.AnswerAsync(false);
