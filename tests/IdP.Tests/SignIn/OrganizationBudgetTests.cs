@@ -127,7 +127,7 @@ public sealed class OrganizationBudgetTests(DatabaseKind database) : ServerTest(
         var dashboard = await owner.FollowAsync(await owner.SignInAsync(await owner.GetAsync("/signin?returnUrl=/console"), TestUsers.Root.UserName, TestUsers.Root.Password));
 
         Assert.That((first, second), Is.EqualTo((1, 2)));
-        Assert.That(dashboard.Body, Does.Contain("Many wrong passwords on one organization").And.Contain("<li>told, last told"));
+        Assert.That(dashboard.Body, Does.Contain("Many wrong passwords on one organization").And.Contain("<span>told, last told"));
     }
 
     [Test]
