@@ -39,6 +39,9 @@ public sealed class SoftwareAuthenticator(Uri origin) : IDisposable
     /// <summary>Who vouches for it when it makes a passkey (WebAuthn 8.2); null: nobody.</summary>
     public AuthenticatorMaker? Maker { get; init; }
 
+    /// <summary>Writes something else in place of the attestation statement.</summary>
+    public Action<CborWriter>? Statement { get; init; }
+
     /// <summary>Whether it vouches for itself (self attestation).</summary>
     public bool SignsForItself { get; init; }
 
@@ -66,7 +69,7 @@ public sealed class SoftwareAuthenticator(Uri origin) : IDisposable
         var attestation = new CborWriter(CborConformanceMode.Ctap2Canonical);
         attestation.WriteStartMap(3);
         attestation.WriteTextString("fmt");
-        attestation.WriteTextString(Maker is null && !SignsForItself ? "none" : "packed");
+        attestation.WriteTextString(Maker is null && !SignsForItself && Statement is null ? "none" : "packed");
         attestation.WriteTextString("attStmt");
         var client = ClientData("webauthn.create", options);
         WriteStatement(attestation, [.. data, .. SHA256.HashData(client)]);
@@ -81,6 +84,12 @@ public sealed class SoftwareAuthenticator(Uri origin) : IDisposable
 
     private void WriteStatement(CborWriter attestation, byte[] signed)
     {
+        if (Statement is not null)
+        {
+            Statement(attestation);
+            return;
+        }
+
         if (Maker is null && !SignsForItself)
         {
             attestation.WriteStartMap(0);

@@ -7,6 +7,7 @@ using IdP.Sessions;
 using IdP.SignIn;
 using IdP.UI.Design;
 using IdP.UI.Languages;
+using IdP.UI.SignIn;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,8 +25,9 @@ internal static class SignOutEndpoints
 
     public static void MapSignOut(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/signout", AskAsync);
-        endpoints.MapPost("/signout", SignOutAsync);
+        // Also of a session that has ended meanwhile: its form still signs out whoever waits beside it.
+        endpoints.MapGet("/signout", AskAsync).ForAnybody();
+        endpoints.MapPost("/signout", SignOutAsync).ForAnybody();
         endpoints.MapGet(SignedOut, ShowAsync);
         endpoints.MapGet(State, StateAsync);
     }
@@ -43,9 +45,11 @@ internal static class SignOutEndpoints
     private static async Task<IResult> SignOutAsync(HttpContext http, EndSession endSession, BrowserAccounts accounts, SessionApps apps, SignOutReceipts receipts, Catalog catalog, [FromForm] string? returnUrl, [FromForm] string? others, CancellationToken ct)
     {
         var target = LocalUrl.IsLocal(returnUrl) ? returnUrl! : SignedOut;
-        if (SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal) is not { } person) return SeeOther.To(target);
+        var current = SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal);
+        // Where nobody is the current one any more, whoever waits is who the form is about.
+        if (others == "true" || current is null) await accounts.LeaveOthersAsync(http, ct);
+        if (current is not { } person) return SeeOther.To(target);
 
-        if (others == "true") await accounts.LeaveOthersAsync(http, ct);
         await endSession.SignOutAsync(person, http, ct);
         var subject = person.UserId.ToString();
         var logout = await PendingLogout.ReadAsync(target, catalog, ct);

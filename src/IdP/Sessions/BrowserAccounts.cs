@@ -38,11 +38,13 @@ public sealed class BrowserAccounts(IdpDbContext db, EndSession endSession, Time
         return true;
     }
 
-    /// <summary>Signs one of them out.</summary>
-    public async Task LeaveAsync(Guid sessionId, HttpContext http, CancellationToken ct)
+    /// <summary>Signs one of them out. False when it is not, or no longer, signed in here.</summary>
+    public async Task<bool> LeaveAsync(Guid sessionId, HttpContext http, CancellationToken ct)
     {
         var found = await FindAsync(http, ct);
-        if (found.FirstOrDefault(f => f.Account.SessionId == sessionId) is { } leaving) await EndAsync(leaving.Account, found, http, ct);
+        if (found.FirstOrDefault(f => f.Account.SessionId == sessionId) is not { } leaving) return false;
+        await EndAsync(leaving.Account, found, http, ct);
+        return true;
     }
 
     /// <summary>Signs out all but the current one.</summary>

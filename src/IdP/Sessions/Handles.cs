@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -10,6 +11,7 @@ public static class Handles
 {
     public const int Length = 43;
     private const char Separator = '.';
+    private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
@@ -17,11 +19,14 @@ public static class Handles
 
     /// <summary>The handle in the cookie, when it has the form of one.</summary>
     public static string? Read(HttpContext http, string cookie) =>
-        http.Request.Cookies.TryGetValue(CookieName(http, cookie), out var value) && value.Length == Length ? value : null;
+        http.Request.Cookies.TryGetValue(CookieName(http, cookie), out var value) && HasForm(value) ? value : null;
 
     /// <summary>Of a cookie that holds several, the first ones; what has not the form of a handle is passed over.</summary>
     internal static IReadOnlyList<string> ReadAll(HttpContext http, string cookie, int most) =>
-        http.Request.Cookies.TryGetValue(CookieName(http, cookie), out var value) ? [.. value.Split(Separator, most + 1).Take(most).Where(handle => handle.Length == Length)] : [];
+        http.Request.Cookies.TryGetValue(CookieName(http, cookie), out var value) ? [.. value.Split(Separator, most + 1).Take(most).Where(HasForm)] : [];
+
+    /// <summary>Base64url and nothing else: other characters would be lost in the hash, so that two cookies could be one.</summary>
+    private static bool HasForm(string value) => value.Length == Length && !value.AsSpan().ContainsAnyExcept(Letters);
 
     internal static void WriteAll(HttpContext http, string cookie, IReadOnlyList<string> handles, TimeSpan? lifetime)
     {

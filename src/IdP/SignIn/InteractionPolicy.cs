@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace IdP.SignIn;
 
 /// <summary>What must happen at the browser before an app gets its answer (OpenID Connect Core 3.1.2.3 and 3.1.2.4), in the order a person meets it.</summary>
-internal sealed class InteractionPolicy(Consenting consents, EndSession endSession, StepUp stepUp, PolicyGate gate) : IInteractionPolicy
+internal sealed class InteractionPolicy(Consenting consents, EndSession endSession, BrowserAccounts accounts, StepUp stepUp, PolicyGate gate) : IInteractionPolicy
 {
     public async Task<Interaction> DecideAsync(AuthorizationRequest request, HttpContext http, CancellationToken ct)
     {
@@ -48,6 +48,10 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
     public async Task<LogoutDecision> DecideLogoutAsync(LogoutRequest request, HttpContext http, CancellationToken ct)
     {
         var person = SignedInPerson.From((await http.AuthenticateAsync(SessionAuthenticationHandler.SchemeName)).Principal);
+        // The app of an account that waits speaks of that one, whoever is the current one.
+        if (Guid.TryParse(request.HintedSubject, out var subject) && Guid.TryParseExact(request.HintedSessionId, "N", out var session) && session != person?.SessionId
+            && (await accounts.ReadAsync(http, ct)).Any(account => account.SessionId == session && account.UserId == subject) && await accounts.LeaveAsync(session, http, ct))
+            return new LogoutDecision.Ended(subject.ToString(), session);
         if (person is null) return new LogoutDecision.NobodyThere();
 
         // Without proof that this very session asked for it, a foreign page could sign people out: they are asked first.

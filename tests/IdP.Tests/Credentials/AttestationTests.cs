@@ -1,3 +1,4 @@
+using System.Formats.Cbor;
 using IdP.Tests.SignIn;
 
 namespace IdP.Tests.Credentials;
@@ -40,6 +41,23 @@ public sealed class AttestationTests(DatabaseKind database) : ServerTest(databas
             Assert.That(await AddAsync(authenticator), Does.Contain("prove which model they are"), why);
         Assert.That(await AddAsync(disguised), Does.Contain("does not allow this kind of passkey"), "a model that is not on the list");
         Assert.That(await AddAsync(right), Does.Contain("Save your recovery codes"));
+    }
+
+    [Test]
+    public async Task A_statement_that_is_none_vouches_for_nothing()
+    {
+        Action<CborWriter>[] statements =
+        [
+            cbor => cbor.WriteDouble(1.5), cbor => cbor.WriteNull(),
+            cbor => { cbor.WriteStartMap(1); cbor.WriteTextString("alg"); cbor.WriteDouble(1.5); cbor.WriteEndMap(); },
+            cbor => { cbor.WriteStartMap(1); cbor.WriteTextString("x5c"); cbor.WriteSimpleValue(CborSimpleValue.Undefined); cbor.WriteEndMap(); },
+            cbor => { cbor.WriteStartMap(1); cbor.WriteTextString("x5c"); cbor.WriteStartArray(1); cbor.WriteByteString([1, 2, 3]); cbor.WriteEndArray(); cbor.WriteEndMap(); },
+        ];
+        foreach (var (statement, number) in statements.Select((statement, number) => (statement, number)))
+        {
+            using var authenticator = new SoftwareAuthenticator(Server.Origin) { Model = Model, Statement = statement };
+            Assert.That(await AddAsync(authenticator), Does.Contain("passkey").And.Not.Contain("Save your recovery codes").And.Contain("role=\"alert\""), $"statement {number}");
+        }
     }
 
     [Test]

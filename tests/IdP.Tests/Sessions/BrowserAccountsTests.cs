@@ -221,6 +221,48 @@ public sealed class BrowserAccountsTests(DatabaseKind database) : ServerTest(dat
         Assert.That(page.LocationParameters, Contains.Key("code"));
     }
 
+    [Test]
+    public async Task A_sign_out_where_only_those_who_wait_are_left_ends_their_sessions()
+    {
+        var (browser, first, second) = await TwoAsync();
+        var form = (await browser.GetAsync("/signout")).FormWith("others");
+        await Server.WithDatabaseAsync(db => db.Sessions.Where(s => s.UserId == second.Id).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, DateTimeOffset.UnixEpoch)));
+
+        await browser.PostAsync("/signout", form.Fill([]).Where(field => field.Key != "others"));
+
+        Assert.That((await SessionOfAsync(first)).EndedAt, Is.Not.Null);
+        Assert.That((await browser.GetAsync(Chooser)).Location!.AbsolutePath, Is.EqualTo("/signin"));
+    }
+
+    [Test]
+    public async Task The_app_of_an_account_that_waits_signs_out_that_account_and_not_the_current_one()
+    {
+        var (browser, first, second) = await TwoAsync();
+        await ChooseAsync(browser, first);
+        var app = Server.NewRelyingParty(TestClients.Web);
+        var tokens = (await app.ExchangeCodeAsync(await app.AuthorizeAsync(browser, "openid"))).Expected();
+        await ChooseAsync(browser, second);
+
+        var done = await browser.GetAsync($"/connect/endsession?id_token_hint={tokens.IdToken}&post_logout_redirect_uri={Uri.EscapeDataString("https://web.example.test/out")}");
+
+        Assert.That(done.Location!.Host, Is.EqualTo("web.example.test"), "it was proven, so nobody is asked");
+        Assert.That(((await SessionOfAsync(first)).EndedAt is not null, (await SessionOfAsync(second)).EndedAt is not null), Is.EqualTo((true, false)));
+        Assert.That(await ShownAsync(browser), Is.EqualTo(second.UserName));
+    }
+
+    [Test]
+    public async Task Cookies_that_hold_no_handles_disturb_nobody()
+    {
+        var person = await Server.AddPersonAsync();
+        var browser = Server.NewBrowser();
+        foreach (var cookie in new[] { "idp.accounts", "idp.device", "idp.session" })
+            browser.Cookies.Add(browser.Origin, new Cookie(cookie, new string('a', 42) + "%C3%A9." + new string('a', 42) + "%C3%A8") { Path = "/" });
+
+        Assert.That((await browser.GetAsync(Chooser)).Location!.AbsolutePath, Is.EqualTo("/signin"));
+        Assert.That((await browser.TrySignInAsync(person.UserName!, People.Password)).IsRedirect, Is.True);
+        Assert.That(await NamesAsync(browser), Is.EqualTo(new[] { person.UserName }));
+    }
+
     private async Task<(BrowserClient Browser, User First, User Second)> TwoAsync()
     {
         var (browser, first, second) = (Server.NewBrowser(), await Server.AddPersonAsync(), await Server.AddPersonAsync());
