@@ -1,4 +1,9 @@
+using IdP.Organizations;
+using IdP.Policies;
+using IdP.Risk;
+using IdP.SignIn;
 using IdP.Testing;
+using Microsoft.EntityFrameworkCore;
 using NUnit.Framework;
 
 namespace IdP.UI.Tests;
@@ -14,8 +19,26 @@ public sealed class PageLookTests
 
     private ServerUnderTest Server => server ?? throw new InvalidOperationException("The server runs from the fixture's set-up to its tear-down.");
 
+    private const string Unusual = "0af7651916cd43dd8448eb211c80319c";
+
+    /// <summary>With something to warn of on the dashboard, and a sign-in that was stopped.</summary>
     [OneTimeSetUp]
-    public async Task StartServerAsync() => server = await ServerUnderTest.StartAsync(new ServerSettings(DatabaseKind.Sqlite));
+    public async Task StartServerAsync()
+    {
+        server = await ServerUnderTest.StartAsync(new ServerSettings(DatabaseKind.Sqlite));
+        var now = server.Clock.Time.GetUtcNow();
+        var risk = new RiskFacts { Signals = [.. Enum.GetValues<RiskSignal>()], Network = "AS64500", Failures = 5, Travel = new(6364, 1) };
+        await server.WithDatabaseAsync(async db =>
+        {
+            db.Organizations.Add(new Organization { Name = "acme", DisplayName = "Acme and Sons", CreatedAt = now, ThrottledAt = now });
+            db.SignInDecisions.Add(new SignInDecision
+            {
+                At = now, Day = DateOnly.FromDateTime(now.UtcDateTime), UserId = await db.Users.Where(u => u.UserName == TestUsers.Alice.UserName).Select(u => u.Id).SingleAsync(), Outcome = SignInOutcome.BlockedByRisk, Factors = ["pwd"], RemoteAddress = "203.0.113.9", TraceId = Unusual,
+                Inputs = new PolicyInputs { At = now, Methods = ["pwd"], Risk = risk }.ToJson(), Reasons = """[{"policy":"unusual sign-ins","asks":"risk.impossibleTravel","value":"block","met":false},{"policy":"unusual sign-ins","asks":"risk.newDevice","value":"ask","met":false}]""",
+            });
+            return await db.SaveChangesAsync();
+        });
+    }
 
     [OneTimeTearDown]
     public async Task StopServerAsync()
@@ -37,7 +60,7 @@ public sealed class PageLookTests
             await visitor.AssertFitsAsync(what);
         }
 
-        foreach (var url in new[] { "/signin", "/signedout", "/error", "/device", "/device?user_code=BCDF-GHJK", "/device/done?outcome=allowed&client_id=web", "/device/done" })
+        foreach (var url in new[] { "/signin", "/signedout", "/error", "/signin/refused?why=unusual&trace=" + Unusual, "/device", "/device?user_code=BCDF-GHJK", "/device/done?outcome=allowed&client_id=web", "/device/done" })
         {
             await page.GotoAsync(url);
             await LookAsync(url);
@@ -49,7 +72,7 @@ public sealed class PageLookTests
         await LookAsync("the page for the password");
         await page.GotoAsync("/signin?returnUrl=/console");
         await visitor.SignInAsync(TestUsers.Root);
-        foreach (var url in new[] { "/account", "/account/password", "/account/security", "/account/security/app", "/signin/accounts", "/signin", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/users", "/console/users/new", "/console/policies", "/console/policies/new", "/console/decisions", "/console/signouts", "/console/registration", "/console/issuers", "/console/issuers/new", "/console/conformance" })
+        foreach (var url in new[] { "/account", "/account/password", "/account/security", "/account/security/app", "/signin/accounts", "/signin", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/users", "/console/users/new", "/console/policies", "/console/policies/new", "/console/decisions", "/console/decisions?trace=" + Unusual, "/console/signouts", "/console/registration", "/console/issuers", "/console/issuers/new", "/console/conformance" })
         {
             await page.GotoAsync(url);
             Assert.That(new Uri(page.Url).PathAndQuery, Is.EqualTo(url));
