@@ -47,6 +47,27 @@ public sealed class EndsOnNodesTests(DatabaseKind database) : OperationTest(data
         }
     }
 
+    [Test]
+    public async Task A_code_counts_once_over_all_nodes()
+    {
+        await using var node = await StartOtherNodeAsync();
+        var (person, codes) = await Server.AddPersonWithAppAsync();
+        var browsers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async number =>
+        {
+            var browser = new BrowserClient(number % 2 == 0 ? Server.Origin : node.Origin);
+            return (browser, Page: await browser.BeginAsync(person));
+        }));
+        var code = Server.Code();
+
+        var byApp = await Task.WhenAll(browsers.Select(b => b.browser.TypeCodeAsync(b.Page, code)));
+        var others = browsers.Where(b => b.browser.Cookie("idp.session") is null).ToArray();
+        var byPaper = await Task.WhenAll(others.Select(b => b.browser.TypeRecoveryCodeAsync(b.Page, codes[0])));
+
+        Assert.That((byApp.Count(page => page.IsRedirect), byPaper.Count(page => page.IsRedirect)), Is.EqualTo((1, 1)));
+        Assert.That(others.Select(b => b.browser.Origin).Distinct().Count(), Is.EqualTo(2), "both nodes were asked");
+        foreach (var (browser, _) in browsers) browser.Dispose();
+    }
+
     /// <summary>On the node of the administrator.</summary>
     private async Task EndAsync(string way, User person)
     {
