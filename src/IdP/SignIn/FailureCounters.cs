@@ -40,6 +40,15 @@ public sealed class FailureCounters(IdpDbContext db, IOptions<LockoutOptions> op
                 .SetProperty(x => x.LastSeenAt, now), CancellationToken.None) == 1;
     }
 
+    /// <summary>
+    /// Takes a right pass, however many wrong passwords there were: it has too many random bits to be among the guesses that are counted. The counters and their lock stay what they are for passwords. False when the
+    /// account changed meanwhile.
+    /// </summary>
+    public async Task<bool> AcceptPassAsync(User user) =>
+        // The person's row before any other, see the class.
+        await db.Users.Where(u => u.Id == user.Id && u.Enabled && u.PasswordHash == user.PasswordHash && (u.SecurityStamp ?? "") == (user.SecurityStamp ?? ""))
+            .ExecuteUpdateAsync(u => u.SetProperty(x => x.AccessFailedCount, x => x.AccessFailedCount), CancellationToken.None) == 1;
+
     /// <summary>Records a wrong password; a lock that has run out starts the count anew.</summary>
     public async Task CountAsync(Guid userId, KnownDevice? device, DateTimeOffset now)
     {

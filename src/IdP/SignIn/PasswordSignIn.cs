@@ -106,11 +106,11 @@ public sealed class PasswordSignIn(
             }
 
             var decision = Describe(user, device, clientId, http, now);
-            // A stranger's wrong passwords lock out strangers only.
-            var locked = (device is null ? user?.LockoutEnd : device.LockedUntil) > now;
+            // A stranger's wrong passwords lock out strangers only, and never whoever has a pass, which nobody guesses.
+            var locked = pass is null && (device is null ? user?.LockoutEnd : device.LockedUntil) > now;
             var line = device is null ? PasswordSource.Network(source) : PasswordSource.Person(device.UserId);
             if (pass is not null) decision.Factors = [.. PassMethods];
-            var verdict = pass is not null && !locked ? PasswordVerificationResult.Success : await passwords.VerifyAsync(locked || user is { Enabled: false } ? null : user, password, line, ct);
+            var verdict = pass is not null ? PasswordVerificationResult.Success : await passwords.VerifyAsync(locked || user is { Enabled: false } ? null : user, password, line, ct);
             // Nothing was checked, so there is nothing to record: the rows of a storm would be one.
             if (verdict is null) return Busy(SignInRefusal.NoPlace, passwords.RetryAfter);
             decision.Outcome = verdict switch
@@ -134,7 +134,7 @@ public sealed class PasswordSignIn(
             // From here on the answer is known, so it is recorded even when the browser has gone: hanging up must not save anybody a failure.
             await using (var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None))
             {
-                if (decision.Outcome is SignInOutcome.Success && !await counters.AcceptAsync(user!, device, newHash, decision.PasswordChangeReason, signsIn: judged!.Allows && pass is null, now)) decision.Outcome = SignInOutcome.LockedOut;
+                if (decision.Outcome is SignInOutcome.Success && !await (pass is null ? counters.AcceptAsync(user!, device, newHash, decision.PasswordChangeReason, signsIn: judged!.Allows, now) : counters.AcceptPassAsync(user!))) decision.Outcome = SignInOutcome.LockedOut;
                 else if (decision.Outcome is SignInOutcome.Success)
                 {
                     if (pass is null || judged!.Verdict.Answer is PolicyAnswer.Block) decision.Judged(judged!); // a right password was judged
