@@ -14,7 +14,8 @@ internal sealed class DirectorySections(
     public async Task ReadAsync(ObjectReader file, Draft draft, CancellationToken ct)
     {
         draft.Roles.UnionWith(await db.Roles.Select(r => r.Name!).ToListAsync(ct)); // never null: CreateRole requires it
-        foreach (var name in Role.BuiltIn.Where(draft.Roles.Add).ToList()) AddRole("$", name, draft);
+        // One in another spelling takes the place, see BuiltInRoles.
+        foreach (var name in Role.BuiltIn.Where(name => !draft.Roles.Any(held => held.Equals(name, StringComparison.OrdinalIgnoreCase)) && draft.Roles.Add(name)).ToList()) AddRole("$", name, draft);
         foreach (var (name, json) in draft.Named(file, "roles", "name"))
         {
             json.Finish();

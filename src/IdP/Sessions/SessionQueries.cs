@@ -1,5 +1,6 @@
 using IdP.Credentials.Passwords;
 using IdP.Data;
+using IdP.Users;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Sessions;
@@ -17,7 +18,8 @@ public sealed class SessionQueries
             Name = s.User.Name,
             MustChangePassword = s.User.MustChangePassword,
             PasswordChangeReason = s.User.PasswordChangeReason,
-            Roles = db.UserRoles.Where(r => r.UserId == s.UserId).Select(r => db.Roles.Where(role => role.Id == r.RoleId).Select(role => role.Name).FirstOrDefault()!).ToList(),
+            // An app's role that happens to be called as the provider's own opens nothing, see Role.HelpDeskId.
+            Roles = db.UserRoles.Where(r => r.UserId == s.UserId && !db.Roles.Any(o => o.Id == r.RoleId && o.Name == Role.HelpDesk && o.Id != Role.HelpDeskId)).Select(r => db.Roles.Where(role => role.Id == r.RoleId).Select(role => role.Name).FirstOrDefault()!).ToList(),
         }).AsSingleQuery().FirstOrDefault());
 }
 

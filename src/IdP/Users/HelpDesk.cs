@@ -16,13 +16,13 @@ public sealed class HelpDesk(IdpDbContext db, Actor actor)
         if (actor.UserId == userId) return Failure.Forbidden("Nobody does this for themselves. Ask somebody else.");
         if (actor.IsAdministrator) return null;
         if (!actor.Roles.Contains(Role.HelpDesk)) return actor.Refusal();
-        return await db.UserRoles.AnyAsync(r => r.UserId == userId && db.Roles.Any(role => role.Id == r.RoleId && (role.Name == Role.Owner || role.Name == Role.HelpDesk)), ct)
+        return await db.UserRoles.AnyAsync(r => r.UserId == userId && (r.RoleId == Role.HelpDeskId || db.Roles.Any(role => role.Id == r.RoleId && role.Name == Role.Owner)), ct)
             ? Failure.Forbidden("Only an owner does this for owners and for people of the help desk.") : null;
     }
 
     /// <summary>Whether somebody who has helped this person might still do so: what they gave ends with their rights.</summary>
     /// <param name="helper">Null for the machine's operator.</param>
     public Task<bool> MayStillHelpAsync(Guid? helper, Guid userId, CancellationToken ct) => helper is null ? Task.FromResult(true) : db.Users.AnyAsync(u => u.Id == helper && u.Enabled && u.Id != userId
-        && db.UserRoles.Any(r => r.UserId == u.Id && db.Roles.Any(role => role.Id == r.RoleId && (role.Name == Role.Owner
-            || (role.Name == Role.HelpDesk && !db.UserRoles.Any(t => t.UserId == userId && db.Roles.Any(held => held.Id == t.RoleId && (held.Name == Role.Owner || held.Name == Role.HelpDesk))))))), ct);
+        && db.UserRoles.Any(r => r.UserId == u.Id && (db.Roles.Any(role => role.Id == r.RoleId && role.Name == Role.Owner)
+            || (r.RoleId == Role.HelpDeskId && !db.UserRoles.Any(t => t.UserId == userId && (t.RoleId == Role.HelpDeskId || db.Roles.Any(held => held.Id == t.RoleId && held.Name == Role.Owner)))))), ct);
 }

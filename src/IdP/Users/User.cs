@@ -30,7 +30,7 @@ public sealed class User : IdentityUser<Guid>
 
     public DateTimeOffset? PasswordChangedAt { get; set; }
 
-    /// <summary>When the present password was set by the link of a mail: it shows no more than control of the mailbox. Null when it was set in another way.</summary>
+    /// <summary>When the present password, or the one it was changed from without another proof, was set by the link of a mail: it shows no more than control of the mailbox. Null when it was set in another way.</summary>
     public DateTimeOffset? PasswordRecoveredAt { get; set; }
 
     /// <summary>Wrong second factors in browsers this person is not known in, since the last right one.</summary>
@@ -59,12 +59,21 @@ public sealed class Role : IdentityRole<Guid>
 {
     public Role() => Id = Guid.CreateVersion7();
 
-    public Role(string name) : this() => (Name, NormalizedName) = (name, name.ToUpperInvariant());
+    public Role(string name) : this()
+    {
+        (Name, NormalizedName) = (name, name.ToUpperInvariant());
+        if (name == HelpDesk) Id = HelpDeskId;
+    }
 
     public const string Owner = "owner";
 
     /// <summary>What it opens: see <see cref="Users.HelpDesk"/>.</summary>
     public const string HelpDesk = "helpdesk";
+
+    /// <summary>
+    /// By this the role of the provider is told from one of the same name that an installation had made for an app before the provider had one: that one has any other id, and opens nothing here.
+    /// </summary>
+    public static readonly Guid HelpDeskId = new("01939c5e-7a40-7000-8000-68656c706465");
 
     /// <summary>Those of the provider itself, which are always there.</summary>
     public static IReadOnlyList<string> BuiltIn { get; } = [Owner, HelpDesk];
