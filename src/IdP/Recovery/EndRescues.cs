@@ -1,5 +1,6 @@
 using IdP.Data;
 using IdP.Links;
+using IdP.Recovery.Passes;
 using IdP.Recovery.Supervised;
 using IdP.SignIn;
 using Microsoft.EntityFrameworkCore;
@@ -14,6 +15,18 @@ public sealed class EndRescues(IdpDbContext db, TimeProvider clock)
     {
         await PassesOfAsync(userId, ct);
         await db.RecoveryRequests.Where(r => r.UserId == userId && (r.State == RecoveryState.Waiting || r.State == RecoveryState.Approved)).ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RecoveryState.Stopped), ct);
+    }
+
+    /// <summary>
+    /// What this person has given to others and nobody has finished with: whoever was in their account could have given it. It ends with their sessions and their rights, and for good, so that it is not worth something again once
+    /// they are let in again.
+    /// </summary>
+    public async Task GivenByAsync(Guid helperId, CancellationToken ct)
+    {
+        var (now, issuedBy) = (clock.GetUtcNow(), TemporaryPassFacts.IssuedByText(helperId));
+        await db.PendingLogins.Where(l => l.ExpiresAt > now && l.RescuedBy == helperId && l.CompletedAt == null).ExecuteUpdateAsync(l => l.SetProperty(x => x.ExpiresAt, now), ct);
+        await db.RecoveryRequests.Where(r => r.ExpiresAt > now && r.DecidedBy == helperId && r.State == RecoveryState.Approved).ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RecoveryState.Stopped), ct);
+        await db.OneTimeLinks.Where(l => l.ExpiresAt > now && l.Purpose == LinkPurposes.TemporaryPass && l.UsedAt == null && l.Data!.Contains(issuedBy)).ExecuteUpdateAsync(l => l.SetProperty(x => x.UsedAt, now), ct);
     }
 
     /// <summary>Passes that can still be used, and what has begun in a browser and is not finished.</summary>

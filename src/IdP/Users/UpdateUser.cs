@@ -1,11 +1,12 @@
 using IdP.Access;
 using IdP.Audit;
 using IdP.Data;
+using IdP.Recovery;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Users;
 
-public sealed class UpdateUser(IdpDbContext db, Actor actor, AuditLog audit, UserLookups lookups, UserConnections connections, Owners owners)
+public sealed class UpdateUser(IdpDbContext db, Actor actor, AuditLog audit, UserLookups lookups, UserConnections connections, Owners owners, EndRescues rescues)
 {
     /// <param name="stamp">The <c>ConcurrencyStamp</c> the change was made on: if somebody saved since, the answer is <c>stale_version</c>.</param>
     public async Task<Outcome<User>> ExecuteAsync(Guid userId, string? stamp, UserSettings settings, CancellationToken ct)
@@ -28,7 +29,10 @@ public sealed class UpdateUser(IdpDbContext db, Actor actor, AuditLog audit, Use
             changed = changes.Select(c => c.Property),
             rights = changes.Where(c => c.Property is "roles" or "groups" or "organizations").Select(c => c.ToString()),
         });
+        await using var transaction = await db.BeginAsync(ct);
         if (await db.SaveAsync("user", ct) is { } conflict) return conflict;
+        if (before.Roles.Except(settings.Roles).Intersect(Role.BuiltIn).Any()) await rescues.GivenByAsync(userId, ct);
+        if (transaction is not null) await transaction.CommitAsync(CancellationToken.None);
         return user;
     }
 }

@@ -244,6 +244,54 @@ public sealed class TemporaryPassTests(DatabaseKind database) : MailTest(databas
         Assert.That((set.Location?.AbsolutePath, browser.Cookie("idp.session")), Is.EqualTo(("/signin", (string?)null)));
     }
 
+    [TestCase("disable")]
+    [TestCase("freeze")]
+    [TestCase("reset")]
+    [TestCase("demote")]
+    [TestCase("change")]
+    public async Task It_is_not_worth_something_again_once_whoever_issued_it_is_let_in_again(string what)
+    {
+        var (helper, other) = (await AddMailPersonAsync(), (await Server.AddHelperAsync()).Browser);
+        await Server.GiveRoleAsync(helper, Role.HelpDesk);
+        var desk = Server.NewBrowser();
+        await desk.TrySignInAsync(helper.UserName!, People.Password);
+        var (untyped, typed, others) = (await Server.AddPersonAsync(), await Server.AddPersonAsync(), await Server.AddPersonAsync());
+        var (first, second, third) = (await desk.IssuePassAsync(untyped), await desk.IssuePassAsync(typed), await other.IssuePassAsync(others));
+        var (browser, page) = await TypeAsync(typed, second);
+
+        await using (var scope = Server.Services.CreateAsyncScope())
+        {
+            var services = scope.ServiceProvider;
+            switch (what)
+            {
+                case "disable": await services.GetRequiredService<DisableUser>().ExecuteAsync(helper.Id, null, default); break;
+                case "reset": await services.GetRequiredService<ResetPassword>().ExecuteAsync(helper.Id, default); break;
+                case "demote": await SetRolesAsync(services, helper, []); break;
+                case "change":
+                    await desk.SubmitAsync((await desk.GetAsync("/account/password")).FormWith("replacement"), [new("current", People.Password), new("replacement", RescuePeople.Fresh)]);
+                    break;
+                default:
+                    await (await Server.AddHelperAsync(Role.Owner)).Browser.IssuePassAsync(helper);
+                    var reader = Server.NewBrowser();
+                    await reader.SubmitAsync((await reader.GetAsync((await Mail.NextAsync(helper.Email!)).Link(FreezeAccount.Path))).FormWith("token"), []);
+                    break;
+            }
+        }
+        await using (var scope = Server.Services.CreateAsyncScope())
+        {
+            await scope.ServiceProvider.GetRequiredService<EnableUser>().ExecuteAsync(helper.Id, default);
+            if (what == "demote") await SetRolesAsync(scope.ServiceProvider, helper, [Role.HelpDesk]);
+        }
+        var late = await Server.NewBrowser().TrySignInAsync(untyped.UserName!, first);
+        var set = await browser.SubmitAsync(page.FormWith("password"), [new("password", RescuePeople.Fresh)]);
+        var still = await Server.NewBrowser().TrySignInAsync(others.UserName!, third);
+
+        Assert.That((await Server.ReadAsync(helper)).Enabled, Is.True);
+        Assert.That((late.IsRedirect, set.Location?.AbsolutePath, browser.Cookie("idp.session")), Is.EqualTo((false, "/signin", (string?)null)));
+        Assert.That((await Server.ReadAsync(typed)).PasswordHash, Is.EqualTo(typed.PasswordHash));
+        Assert.That(still.Location?.AbsolutePath, Is.EqualTo("/signin/rescue"), "of somebody else");
+    }
+
     [Test]
     public async Task Taking_it_back_ends_also_what_has_begun_with_it()
     {
@@ -324,17 +372,22 @@ public sealed class TemporaryPassTests(DatabaseKind database) : MailTest(databas
     }
 
     [Test]
-    public async Task Wrong_passes_count_as_wrong_passwords_and_a_new_one_gives_the_tries_back()
+    public async Task Wrong_passes_count_as_wrong_passwords_and_their_lock_holds_up_passwords_and_no_right_pass()
     {
         var person = await Server.AddPersonAsync();
         var desk = (await Server.AddHelperAsync()).Browser;
         var pass = await desk.IssuePassAsync(person);
         for (var i = 0; i < 5; i++) await Server.NewBrowser().TrySignInAsync(person.UserName!, TemporaryPass.Generate());
 
-        var locked = await Server.NewBrowser().TrySignInAsync(person.UserName!, pass);
-        var again = await Server.NewBrowser().TrySignInAsync(person.UserName!, await desk.IssuePassAsync(person));
+        var password = await Server.NewBrowser().TrySignInAsync(person.UserName!, People.Password);
+        var guess = await Server.NewBrowser().TrySignInAsync(person.UserName!, TemporaryPass.Generate());
+        var right = await Server.NewBrowser().TrySignInAsync(person.UserName!, pass);
+        var used = await Server.NewBrowser().TrySignInAsync(person.UserName!, pass);
+        var after = await Server.ReadAsync(person);
 
-        Assert.That((locked.IsRedirect, again.Location?.AbsolutePath), Is.EqualTo((false, "/signin/rescue")));
+        Assert.That((password.IsRedirect, guess.IsRedirect, right.Location?.AbsolutePath, used.IsRedirect), Is.EqualTo((false, false, "/signin/rescue", false)));
+        Assert.That(after.LockoutEnd, Is.GreaterThan(Server.Clock.Time.GetUtcNow()), "for passwords nothing is given back");
+        Assert.That((await Server.NewBrowser().TrySignInAsync(person.UserName!, await desk.IssuePassAsync(person))).Location?.AbsolutePath, Is.EqualTo("/signin/rescue"));
     }
 
     [Test]
@@ -395,6 +448,15 @@ public sealed class TemporaryPassTests(DatabaseKind database) : MailTest(databas
     {
         var browser = Server.NewBrowser();
         return (browser, await browser.FollowAsync(await browser.TrySignInAsync(person.UserName!, pass)));
+    }
+
+    private static async Task SetRolesAsync(IServiceProvider services, User person, List<string> roles)
+    {
+        var db = services.GetRequiredService<IdP.Data.IdpDbContext>();
+        var user = await db.Users.SingleAsync(u => u.Id == person.Id);
+        var settings = await UserSettings.LoadAsync(db, user, default);
+        settings.Roles = roles;
+        Assert.That((await services.GetRequiredService<UpdateUser>().ExecuteAsync(user.Id, user.ConcurrencyStamp, settings, default)).Failure, Is.Null);
     }
 
     private async Task<User> AddToAsync(string group)

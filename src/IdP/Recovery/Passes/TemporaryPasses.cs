@@ -15,6 +15,9 @@ public sealed record TemporaryPassFacts(Guid? IssuedBy, bool LostFactors)
 {
     public string Write() => JsonSerializer.Serialize(this, JsonSerializerOptions.Web);
 
+    /// <summary>What <see cref="Write"/> writes for this issuer, to find what they issued.</summary>
+    internal static string IssuedByText(Guid issuer) => $"\"issuedBy\":\"{issuer}\"";
+
     public static TemporaryPassFacts Read(OneTimeLink pass) => JsonSerializer.Deserialize<TemporaryPassFacts>(pass.Data!, JsonSerializerOptions.Web)!; // what Write wrote
 }
 
