@@ -18,11 +18,18 @@ public sealed class RecoveryOptions : IValidatableObject
     /// </summary>
     public bool Supervised { get; set; }
 
+    /// <summary>
+    /// How many requests to be let in may wait at once from one network, the /24 of an IPv4 address or the /48 of an IPv6 address, so that nobody fills the place of everybody. Default 20, from 1 to 1000. Larger where
+    /// many people sit behind one address.
+    /// </summary>
+    public int MaxWaitingPerNetwork { get; set; } = 20;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (MaxTemporaryPassLifetime < IssueTemporaryPass.ShortestLifetime || MaxTemporaryPassLifetime > IssueTemporaryPass.LongestLifetime)
             yield return new("Recovery:MaxTemporaryPassLifetime must be between 10 minutes and 3 days.");
         if (TemporaryPassLifetime < IssueTemporaryPass.ShortestLifetime || TemporaryPassLifetime > MaxTemporaryPassLifetime)
             yield return new("Recovery:TemporaryPassLifetime must be between 10 minutes and Recovery:MaxTemporaryPassLifetime.");
+        if (MaxWaitingPerNetwork is < 1 or > 1000) yield return new("Recovery:MaxWaitingPerNetwork must be between 1 and 1000.");
     }
 }

@@ -23,6 +23,9 @@ public sealed class NetworkNames(RiskFiles files)
         return files.Systems?.SystemOf(ip) is { } system ? [string.Create(CultureInfo.InvariantCulture, $"AS{system}"), Prefix(ip)] : [Prefix(ip)];
     }
 
+    /// <summary>The /24 or /48 alone, whatever a file tells; null for what is no address.</summary>
+    internal static string? PrefixOf(string? address) => Parse(address) is { } ip ? Prefix(ip) : null;
+
     internal static IPAddress? Parse(string? address) => !IPAddress.TryParse(address, out var ip) ? null : ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
 
     private static string Prefix(IPAddress ip)

@@ -15,7 +15,7 @@ public sealed partial class SupervisedRecoveryTests(DatabaseKind database) : Mai
 {
     protected override ServerSettings Settings => base.Settings with
     {
-        More = new Dictionary<string, string>(base.Settings.More) { ["Recovery:Supervised"] = "true", ["Lockout:MaxMailsPerSource"] = "1000", ["Lockout:MaxFailuresPerSource"] = "100000" },
+        More = new Dictionary<string, string>(base.Settings.More) { ["Recovery:Supervised"] = "true", ["Recovery:MaxWaitingPerNetwork"] = "1000", ["Lockout:MaxMailsPerSource"] = "1000", ["Lockout:MaxFailuresPerSource"] = "100000" },
     };
 
     [Test]
@@ -144,6 +144,48 @@ public sealed partial class SupervisedRecoveryTests(DatabaseKind database) : Mai
         Assert.That((open.Status, done.Body.Contains("Your account is frozen", StringComparison.Ordinal)), Is.EqualTo((HttpStatusCode.OK, true)));
         Assert.That((await browser.OpenAsync("/account")).AsksToSignIn, Is.True);
         Assert.That((await Server.ReadAsync(person)).DisabledReason, Is.EqualTo(FreezeAccount.Reason));
+    }
+
+    [Test]
+    public async Task Where_whoever_was_let_in_asks_again_the_newest_link_freezes_the_account_too()
+    {
+        var (person, browser) = (await AddMailPersonAsync(), Server.NewBrowser());
+        var waiting = await AskAsync(browser, person.UserName!);
+        await Mail.NextAsync(person.Email!);
+        await ApproveAsync((await Server.AddHelperAsync()).Browser, waiting);
+        var page = await browser.FollowAsync(await browser.SubmitAsync((await browser.GetAsync(waiting.Url.PathAndQuery)).FormWith("request"), []));
+        await browser.SubmitAsync(page.FormWith("password"), [new("password", RescuePeople.Fresh)]);
+        Server.Clock.Advance(TimeSpan.FromHours(2));
+        await AskAsync(Server.NewBrowser(), person.UserName!);
+        ReceivedMail told;
+        do told = await Mail.NextAsync(person.Email!);
+        while (told.Subject != "Somebody asks to be let in to your account");
+
+        var reader = Server.NewBrowser();
+        var done = await reader.FollowAsync(await reader.SubmitAsync((await reader.GetAsync(told.Link("/recovery/stop"))).FormWith("token"), []));
+
+        Assert.That(done.Body, Does.Contain("Your account is frozen"));
+        Assert.That((await Server.ReadAsync(person)).DisabledReason, Is.EqualTo(FreezeAccount.Reason));
+    }
+
+    [Test]
+    public async Task An_approval_does_not_come_back_once_whoever_gave_it_is_let_in_again()
+    {
+        var (person, browser) = (await AddMailPersonAsync(), Server.NewBrowser());
+        var (helper, desk) = await Server.AddHelperAsync();
+        var waiting = await AskAsync(browser, person.UserName!);
+        await Mail.NextAsync(person.Email!);
+        await ApproveAsync(desk, waiting);
+        var form = (await browser.GetAsync(waiting.Url.PathAndQuery)).FormWith("request");
+
+        var owner = (await Server.AddHelperAsync(Role.Owner)).Browser;
+        var csrf = await owner.CsrfAsync();
+        foreach (var what in (string[])["disable", "enable"]) await owner.PostAsync($"/console/users/{helper.Id}/{what}", [new("csrf", csrf)]);
+        var answer = await browser.SubmitAsync(form, []);
+
+        Assert.That((await Server.ReadAsync(helper)).Enabled, Is.True);
+        Assert.That(answer.Location?.AbsolutePath, Is.EqualTo("/recovery/waiting"));
+        Assert.That((await RequestAsync(waiting)).State, Is.EqualTo(RecoveryState.Stopped));
     }
 
     [Test]

@@ -15,6 +15,9 @@ namespace IdP.Recovery.Supervised;
 /// </summary>
 public sealed class StopRecovery(IdpDbContext db, OneTimeLinks links, EndRescues rescues, FreezeAccount freeze, AuditLog audit, Actor actor, TimeProvider clock)
 {
+    /// <summary>How long somebody who was let in counts as what the link's reader says no to.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromDays(1);
+
     /// <summary>The page that asks whether it is meant.</summary>
     public const string Path = "/recovery/stop";
 
@@ -30,7 +33,9 @@ public sealed class StopRecovery(IdpDbContext db, OneTimeLinks links, EndRescues
         // The person's row before any other, see FactorCounters.
         await db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.UpdatedAt, now), ct);
         if (!await links.TakeAsync(link, ct)) return Failure.NotFound("link");
-        var isTooLate = await db.PendingLogins.AnyAsync(l => l.UserId == user.Id && l.Rescue == RescueKind.Approval && l.CompletedAt != null && l.CreatedAt >= link.CreatedAt, ct);
+        // Also before this very request: somebody who was let in and asks again must not have the newest link say less than the older one.
+        var since = now - Memory;
+        var isTooLate = await db.PendingLogins.AnyAsync(l => l.UserId == user.Id && l.Rescue == RescueKind.Approval && l.CompletedAt > since, ct);
         if (isTooLate) await freeze.ExecuteAsync(user.Id, ct);
         else await rescues.OfAsync(user.Id, ct);
         audit.Record("recovery.stopped", "user", user.Id.ToString(), actorId: user.Id);
