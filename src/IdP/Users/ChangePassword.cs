@@ -15,6 +15,9 @@ namespace IdP.Users;
 /// <summary>A person's own change of password: needs the present one, ends all other sessions.</summary>
 public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, PasswordRules rules, FormerPasswords former, GuessLimits limits, AuditLog audit, EndAllSessions sessions, Notices.Notices notices, IHttpContextAccessor http, TimeProvider clock)
 {
+    /// <summary>What a passkey and an app leave in the methods of a session (RFC 8176 2); a code by mail leaves neither.</summary>
+    private static readonly string[] Proofs = ["pop", "otp"];
+
     public async Task<Outcome<bool>> ExecuteAsync(SignedInPerson person, string current, string replacement, CancellationToken ct)
     {
         // A foreign hand at an open browser must not find the password out here, where the sign-in's counters do not look.
@@ -33,7 +36,10 @@ public sealed class ChangePassword(IdpDbContext db, PasswordQueue passwords, Pas
         // The person's row before any other, see FactorCounters.
         await db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.UpdatedAt, now), ct);
         former.Keep(user);
+        // Whoever has chosen the present one by a mail has shown no more when choosing the next.
+        var recoveredAt = person.AuthenticationMethods.Intersect(Proofs).Any() ? null : user.PasswordRecoveredAt;
         user.SetPassword(hash, now);
+        user.PasswordRecoveredAt = recoveredAt;
         await sessions.OfAsync(user.Id, ct, keep: person.SessionId);
         notices.Add(MailKinds.PasswordChanged, user, http.HttpContext);
         audit.Record("user.password_changed", "user", user.Id.ToString(), actorId: user.Id);

@@ -163,6 +163,32 @@ public sealed class MailFactorTests(DatabaseKind database) : MailTest(database)
     }
 
     [Test]
+    public async Task Nor_after_one_that_was_changed_with_nothing_but_it_until_it_is_changed_with_an_app()
+    {
+        const string Mailed = "An-Unusual-Pelican-42", Second = "A-Second-Pelican-43", Third = "A-Third-Pelican-44";
+        var person = await AddAsync("app");
+        var browser = Server.NewBrowser();
+        await browser.SubmitAsync((await browser.GetAsync("/password/forgotten")).FormWith("username"), [new("username", person.UserName!)]);
+        var link = (await Mail.NextAsync(person.Email!)).Link("/password/new");
+        await browser.SubmitAsync((await browser.GetAsync(link)).FormWith("password"), [new("password", Mailed)]);
+
+        await browser.TrySignInAsync(person.UserName!, Mailed);
+        await browser.SubmitAsync((await browser.GetAsync("/account/password")).FormWith("replacement"), [new("current", Mailed), new("replacement", Second)]);
+        var changed = await Server.ReadAsync(person);
+        var elsewhere = Server.NewBrowser();
+        await elsewhere.TrySignInAsync(person.UserName!, Second);
+        var asked = await elsewhere.OpenAsync(Server.NewRelyingParty(TestClients.Web).NewRequest("openid").Url);
+        await Server.AddAppAsync(person);
+        var own = Server.NewBrowser();
+        await own.TypeCodeAsync(await own.FollowAsync(await own.TrySignInAsync(person.UserName!, Second)), Server.Code());
+        await own.SubmitAsync((await own.GetAsync("/account/password")).FormWith("replacement"), [new("current", Second), new("replacement", Third)]);
+        var proven = await Server.ReadAsync(person);
+
+        Assert.That((changed.PasswordHash == person.PasswordHash, changed.PasswordRecoveredAt is null, asked.Url.AbsolutePath), Is.EqualTo((false, false, "/signin/refused")), "a code by mail would be on /signin/factor");
+        Assert.That((proven.PasswordHash == changed.PasswordHash, proven.PasswordRecoveredAt), Is.EqualTo((false, (DateTimeOffset?)null)));
+    }
+
+    [Test]
     public async Task A_stranger_with_the_password_fills_no_mailbox()
     {
         var person = await AddAsync("two");
