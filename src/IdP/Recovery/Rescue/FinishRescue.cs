@@ -120,7 +120,7 @@ public sealed class FinishRescue(
         db.ChangeTracker.Clear(); // what was set is saved
         await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);
         // The person's row before any other, see FactorCounters.
-        if (await db.Users.Where(u => u.Id == login.UserId && u.Enabled).ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, now), CancellationToken.None) == 0) return;
+        if (await db.Users.Where(u => u.Id == login.UserId && u.Enabled).ExecuteUpdateAsync(u => u.SetProperty(x => x.AccessFailedCount, x => x.AccessFailedCount), CancellationToken.None) == 0) return;
         var user = await db.Users.AsNoTracking().SingleAsync(u => u.Id == login.UserId, CancellationToken.None);
         var decision = SignInDecisions.New(http, now, login.ClientId, user.Id, [.. login.Methods.Union(set)], login.IdentityProvider, PolicyVersion);
         decision.KnownDevice = login.DeviceId is not null;
@@ -128,6 +128,8 @@ public sealed class FinishRescue(
         decision.Judged(judged);
         decision.Outcome = judged.Outcome;
         await blocked.NoteAsync(user, decision, judged, http);
+        // After the policies were asked, to which whoever has never signed in is no stranger in a new browser.
+        if (judged.Allows) await db.Users.Where(u => u.Id == login.UserId).ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, now), CancellationToken.None);
         user.LastSignInAt = null; // of this copy: the person is told what was set, and the browser they did it in is no news
         if (judged.Allows) await complete.ExecuteAsync(user, decision.Factors, login.IdentityProvider, deviceId: null, decision, judged, http, showsFactor: decision.Factors.Contains("mfa"));
         db.SignInDecisions.Add(decision);
