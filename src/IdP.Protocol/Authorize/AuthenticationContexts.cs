@@ -34,6 +34,9 @@ public static class AuthenticationContexts
         return classes;
     }
 
+    /// <summary>Whether something was shown that can be the second of two factors.</summary>
+    public static bool HasSecondKind(IEnumerable<string> methods) => methods.Any(SecondFactors.Contains);
+
     /// <summary>Whether one of these classes was met; with none named, whether any was.</summary>
     public static bool AreMet(IReadOnlyCollection<string> methods, IReadOnlyCollection<string> wanted) => Of(methods) is var met && (wanted.Count == 0 ? met.Count > 0 : wanted.Any(met.Contains));
 

@@ -22,7 +22,8 @@ public static class PolicyEvaluation
         FactorDemand DemandOf(PolicyRule rule) => rule.Factors is FactorDemand.Any && AsksNow(rule) ? FactorDemand.Mfa : rule.Factors;
 
         var rememberDays = applying.Select(rule => AsksNow(rule) ? 0 : rule.RememberDays ?? MaxRememberDays).Append(MaxRememberDays).Min();
-        var met = LevelOf(inputs.Methods);
+        var askedForRisk = applying.Any(rule => Found(rule, inputs, RiskAnswer.Ask));
+        var met = askedForRisk ? LevelForRisk(inputs.Methods) : LevelOf(inputs.Methods);
         if (met < FactorDemand.Mfa && IsRemembered(inputs, rememberDays)) met = FactorDemand.Mfa;
         PolicyGrace[] graces = [.. applying.Where(rule => met < DemandOf(rule)).Select(rule => GraceOf(rule, inputs, DemandOf(rule))).OfType<PolicyGrace>()];
         var waiting = graces.Select(grace => grace.Policy).ToHashSet(StringComparer.Ordinal);
@@ -31,7 +32,7 @@ public static class PolicyEvaluation
         // Of a session that has begun the built-in rule was asked already.
         var owesOwn = inputs.Age is null && (inputs.HasPasskey || inputs.HasApp) && met < FactorDemand.Mfa;
         // Whoever has only a password must not add the factor that was asked for because it may be a thief who has it.
-        var forRisk = applying.Any(rule => Found(rule, inputs, RiskAnswer.Block)) || (LevelOf(inputs.Methods) < FactorDemand.Mfa && !CanReach(inputs, FactorDemand.Mfa) && applying.Any(rule => Found(rule, inputs, RiskAnswer.Ask)));
+        var forRisk = applying.Any(rule => Found(rule, inputs, RiskAnswer.Block)) || (askedForRisk && LevelForRisk(inputs.Methods) < FactorDemand.Mfa && !CanReach(inputs, FactorDemand.Mfa));
         var fromOutside = outside.Any(rule => rule.Outside is OutsideNetworks.Block);
         var tooOld = applying.Any(rule => IsTooOld(rule, inputs));
         var answer =
@@ -67,7 +68,7 @@ public static class PolicyEvaluation
         if (rule.MaxAge is { } maxAge) yield return new(rule.Name, PolicyAsks.MaxAge, maxAge.ToString(CultureInfo.InvariantCulture), !IsTooOld(rule, inputs));
         if (rule.Networks.Count > 0) yield return new(rule.Name, PolicyAsks.Network, Name(rule.Outside.ToString()), !isOutside || (rule.Outside is OutsideNetworks.Ask && met >= FactorDemand.Mfa));
         foreach (var (signal, answer) in rule.Risk.Where(risk => inputs.Shows(risk.Key)).OrderBy(risk => risk.Key))
-            yield return new(rule.Name, PolicyAsks.Risk + Name(signal.ToString()), Name(answer.ToString()), answer is RiskAnswer.Ask && LevelOf(inputs.Methods) >= FactorDemand.Mfa);
+            yield return new(rule.Name, PolicyAsks.Risk + Name(signal.ToString()), Name(answer.ToString()), answer is RiskAnswer.Ask && LevelForRisk(inputs.Methods) >= FactorDemand.Mfa);
         if (rule.RememberDays is { } days) yield return new(rule.Name, PolicyAsks.RememberDays, days.ToString(CultureInfo.InvariantCulture), inputs.RememberedUntil is null || IsRemembered(inputs, days) || LevelOf(inputs.Methods) >= FactorDemand.Mfa);
     }
 
@@ -79,6 +80,13 @@ public static class PolicyEvaluation
     {
         var classes = AuthenticationContexts.Of(methods);
         return classes.Contains(AuthenticationContexts.PhishingResistant) ? FactorDemand.PhishingResistant : classes.Contains(AuthenticationContexts.MultiFactor) ? FactorDemand.Mfa : FactorDemand.Any;
+    }
+
+    /// <summary>A code by mail answers no signal of risk, at whichever step it appears: whoever took over a person's computer or phone often reads the mailbox, too.</summary>
+    private static FactorDemand LevelForRisk(IReadOnlyList<string> methods)
+    {
+        string[] withoutMail = [.. methods.Where(method => method is not "email")];
+        return withoutMail.Length == methods.Count || AuthenticationContexts.HasSecondKind(withoutMail) ? LevelOf(methods) : LevelOf([.. withoutMail.Where(method => method is not "mfa")]);
     }
 
     private static bool CanReach(PolicyInputs inputs, FactorDemand demand) => CanReach(inputs.HasPasskey, inputs.HasApp, demand);

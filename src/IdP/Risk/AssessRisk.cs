@@ -1,5 +1,6 @@
 using IdP.Data;
 using IdP.Policies;
+using IdP.Protocol.Authorize;
 using IdP.SignIn;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -33,11 +34,15 @@ public sealed class AssessRisk(IdpDbContext db, NetworkNames networks, RiskFiles
         if (!inputs.KnownDevice && history.SignedInBefore) signals.Add(RiskSignal.NewDevice);
         if (history.LastAt is not null && !history.KnownNetwork) signals.Add(RiskSignal.NewNetwork);
         if (travel is { Kilometres: >= MinKilometres } && travel.Kilometres > options.Value.MaxSpeedKmh * travel.Hours) signals.Add(RiskSignal.ImpossibleTravel);
-        if (history.Failures >= options.Value.ManyFailures) signals.Add(RiskSignal.ManyFailures);
+        var failures = CanBeGuessed(inputs) ? history.Failures : 0;
+        if (failures >= options.Value.ManyFailures) signals.Add(RiskSignal.ManyFailures);
         if (isListed) signals.Add(RiskSignal.ListedAddress);
-        var facts = new RiskFacts { Signals = signals, Network = network, Failures = history.Failures, Travel = travel };
+        var facts = new RiskFacts { Signals = signals, Network = network, Failures = failures, Travel = travel };
         return earlier is null ? facts : facts.And(earlier);
     }
+
+    /// <summary>Where failures of others say nothing about the sign-in they are no signal, or any stranger could keep people out: a known browser has a counter of its own, and nobody guesses a key.</summary>
+    private static bool CanBeGuessed(PolicyInputs inputs) => !inputs.KnownDevice && !AuthenticationContexts.Of(inputs.Methods).Contains(AuthenticationContexts.PhishingResistant);
 
     private Travel? TravelOf(History history, PolicyInputs inputs) =>
         files.Places is { } places && history.LastAt is { } lastAt

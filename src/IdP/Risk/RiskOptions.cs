@@ -8,7 +8,7 @@ namespace IdP.Risk;
 /// </summary>
 public sealed class RiskOptions
 {
-    /// <summary>Failed tries on the account from browsers it is not known in, within <c>Lockout:Window</c> before the sign-in. Default 5.</summary>
+    /// <summary>Failed tries on the account from browsers it is not known in, within <c>Lockout:Window</c> before a sign-in from such a browser without a passkey. Default 5.</summary>
     [Range(1, 1000, ErrorMessage = "Risk:{0} must be between {1} and {2}.")] public int ManyFailures { get; set; } = 5;
 
     /// <summary>A file of addresses and networks in CIDR notation, one a line, at most 1,000,000; what follows # is a comment. Default none.</summary>

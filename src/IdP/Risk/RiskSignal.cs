@@ -15,7 +15,7 @@ public enum RiskSignal
     /// <summary>A place that nobody reaches so soon from where the person last signed in.</summary>
     [JsonStringEnumMemberName("impossibleTravel")] ImpossibleTravel = 2,
 
-    /// <summary>Many failed tries on the account from other browsers a short time before.</summary>
+    /// <summary>Many failed tries on the account from browsers it is not known in a short time before; to such a browser only, and not to a passkey.</summary>
     [JsonStringEnumMemberName("manyFailures")] ManyFailures = 3,
 
     /// <summary>An address that the operator's list names.</summary>

@@ -32,7 +32,7 @@ public sealed class PolicyEvaluationTests
         from groups in Gen.Elements<string[]?>(null, [], ["a"], ["b", "c"])
         from organizations in Gen.Elements<string[]?>(null, [], ["o"])
         from client in Gen.Elements(null, "web", "other")
-        from methods in Gen.Elements<string[]>(["pwd"], ["ext"], ["email"], ["pwd", "otp", "mfa"], ["pop", "user", "mfa"])
+        from methods in Gen.Elements<string[]>(["pwd"], ["ext"], ["email"], ["pwd", "otp", "mfa"], ["pwd", "email", "mfa"], ["pop", "user", "mfa"])
         from factors in Gen.Choose(0, 3)
         from address in Gen.Elements(null, "192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "203.0.113.9", "no address")
         from shown in Gen.Elements<int?>(null, 0, 2, 10, 29)
@@ -113,6 +113,9 @@ public sealed class PolicyEvaluationTests
         Assert.That(DecideOf(inputs with { Methods = ["pwd", "otp", "mfa"] }, ask).Answer, Is.EqualTo(PolicyAnswer.Allow));
         Assert.That(DecideOf(inputs with { HasApp = false }, ask), Has.Property("Answer").EqualTo(PolicyAnswer.Block).And.Property("IsForRisk").True, "nothing to ask for");
         Assert.That(DecideOf(inputs with { Methods = ["pwd", "otp", "mfa"] }, ask, block), Has.Property("Answer").EqualTo(PolicyAnswer.Block).And.Property("IsForRisk").True);
+        Assert.That(DecideOf(inputs with { HasApp = false, Methods = ["pwd", "email", "mfa"] }, ask), Has.Property("Answer").EqualTo(PolicyAnswer.Block).And.Property("IsForRisk").True, "a code by mail is no answer");
+        Assert.That(DecideOf(inputs with { Methods = ["pwd", "email", "mfa"] }, ask).Answer, Is.EqualTo(PolicyAnswer.Ask), "the app is");
+        Assert.That(DecideOf(inputs with { Methods = ["email", "otp", "mfa"] }, ask).Answer, Is.EqualTo(PolicyAnswer.Allow), "two of which the mail is the first");
         Assert.That(DecideOf(inputs with { Age = 5 }, ask, block).Answer, Is.EqualTo(PolicyAnswer.Allow));
     }
 

@@ -116,22 +116,51 @@ public sealed class RiskSignalTests(DatabaseKind database) : RiskTest(database)
     }
 
     [Test]
-    public async Task Many_failures_elsewhere_are_a_signal_for_a_quarter_of_an_hour_also_to_known_browsers()
+    public async Task Many_failures_in_strange_browsers_are_a_signal_to_such_browsers_for_a_quarter_of_an_hour()
     {
-        var (person, browser) = await AddSeenAsync("manyFailures-block");
+        var (person, _) = await AddSeenAsync("manyFailures-block");
         using var stranger = BrowserAt(Elsewhere);
 
         for (var i = 0; i < 4; i++) await stranger.TrySignInAsync(person.UserName!, "wrong");
-        var four = await browser.BeginAsync(person);
+        var four = await BrowserAt(Home).BeginAsync(person); // the lockout counts anew from here, the signal does not
         await stranger.TrySignInAsync(person.UserName!, "wrong");
-        var five = await browser.BeginAsync(person);
+        var five = await BrowserAt(Home).BeginAsync(person);
         var decision = await LastDecisionAsync(person);
-        var once = await browser.BeginAsync(person);
         Server.Clock.Advance(TimeSpan.FromMinutes(16));
-        var later = await browser.BeginAsync(person);
+        var later = await BrowserAt(Home).BeginAsync(person);
 
-        Assert.That((string[])[four.Url.AbsolutePath, five.Url.AbsolutePath, once.Url.AbsolutePath, later.Url.AbsolutePath], Is.EqualTo((string[])["/account", "/signin/refused", "/signin/refused", "/account"]));
-        Assert.That(PolicyInputs.FromJson(decision.Inputs)!.Risk!.Failures, Is.EqualTo(5));
+        Assert.That((string[])[four.Url.AbsolutePath, five.Url.AbsolutePath, later.Url.AbsolutePath], Is.EqualTo((string[])["/account", "/signin/refused", "/account"]));
+        Assert.That((SignalsOf(decision), PolicyInputs.FromJson(decision.Inputs)!.Risk!.Failures), Is.EqualTo(((RiskSignal[])[RiskSignal.NewDevice, RiskSignal.ManyFailures], 5)));
+    }
+
+    [TestCase("ask")]
+    [TestCase("block")]
+    public async Task Failures_of_strangers_keep_nobody_out_of_a_browser_they_are_known_in(string answer)
+    {
+        var (person, browser) = await AddSeenAsync($"manyFailures-{answer}");
+        using var stranger = BrowserAt(Elsewhere);
+
+        for (var i = 0; i < 7; i++) await stranger.TrySignInAsync(person.UserName!, "wrong");
+        var known = await browser.BeginAsync(person);
+
+        Assert.That((known.Url.AbsolutePath, SignalsOf(await LastDecisionAsync(person))), Is.EqualTo(("/account", Array.Empty<RiskSignal>())));
+    }
+
+    [Test]
+    public async Task Failures_of_strangers_hold_up_no_passkey()
+    {
+        var (person, browser) = await AddSeenAsync("manyFailures-block");
+        var authenticator = new SoftwareAuthenticator(Server.Origin);
+        await browser.AddPasskeyAsync(authenticator);
+        using var stranger = BrowserAt(Elsewhere);
+        using var other = BrowserAt(Home);
+
+        for (var i = 0; i < 7; i++) await stranger.TrySignInAsync(person.UserName!, "wrong");
+        var alone = await browser.AnswerPasskeyAsync(await browser.OpenAsync("/signin"), authenticator);
+        var elsewhere = await other.AnswerPasskeyAsync(await other.OpenAsync("/signin"), authenticator);
+
+        Assert.That((alone.Location?.AbsolutePath, elsewhere.Location?.AbsolutePath), Is.EqualTo(("/account", "/account")));
+        Assert.That((await DecisionsAsync(person))[^2..].Select(SignalsOf), Is.EqualTo((RiskSignal[][])[[], [RiskSignal.NewDevice]]));
     }
 
     [Test]
@@ -212,5 +241,5 @@ public sealed class RiskSignalTests(DatabaseKind database) : RiskTest(database)
         Assert.That(string.Join('\n', plan.Steps), Database is DatabaseKind.Sqlite ? Does.Contain("IX_SignInDecisions_Networks (UserId=? AND Network=? AND At>?)").And.Contain("IX_SignInDecisions_Successes (UserId=?)") : Does.Contain("SignInDecisions"));
     }
 
-    private static List<PolicyReason> Reasons(SignInDecision decision) => JsonSerializer.Deserialize<List<PolicyReason>>(decision.Reasons!, JsonSerializerOptions.Web)!;
+    internal static List<PolicyReason> Reasons(SignInDecision decision) => JsonSerializer.Deserialize<List<PolicyReason>>(decision.Reasons!, JsonSerializerOptions.Web)!;
 }
