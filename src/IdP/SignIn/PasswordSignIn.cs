@@ -21,11 +21,11 @@ namespace IdP.SignIn;
 /// answer, so the form tells nobody who has an account.
 /// </summary>
 public sealed class PasswordSignIn(
-    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, OrganizationsOfNames organizations, OrganizationBudget budget, NetworkNames networks, IOptions<LockoutOptions> lockout, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, EnrolmentGraces graces, BlockedSignIn blocked,
+    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, OrganizationsOfNames organizations, OrganizationBudget budget, IOptions<LockoutOptions> lockout, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, EnrolmentGraces graces, BlockedSignIn blocked,
     TemporaryPasses passes, ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
 {
     /// <summary>Version of the rules in this file, kept with every decision.</summary>
-    private const int PolicyVersion = 6;
+    private const int PolicyVersion = 7;
 
     private static readonly string[] Methods = ["pwd"], PassMethods = ["otp"];
 
@@ -40,7 +40,7 @@ public sealed class PasswordSignIn(
     {
         string? handle = null;
         var letters = takesPass ? TemporaryPass.Read(password) : null;
-        var answer = await DecideAsync(userName, password, letters, clientId, http, KnownBrowserCookie.Hashes(http), canAskMore: true, async (account, pass, decision, judged) =>
+        var answer = await DecideAsync(userName, password, letters, clientId, http, KnownBrowserCookie.Hashes(http), canAskMore: true, isBudgeted: true, async (account, pass, decision, judged) =>
         {
             if (pass is not null)
             {
@@ -68,9 +68,10 @@ public sealed class PasswordSignIn(
     /// The same check for an app that sends the password itself: no session, and no known browser, whose cookies an app could send for anybody. What a
     /// browser would be asked for after the password (a second factor, a new password) cannot be asked here, so a person who owes it is refused.
     /// </summary>
+    /// <param name="isConfidential">Whether the app has proved who it is. Its address is where all of its people come from, so it is neither held up by the budget of an organization nor counted there; an app that is anybody's is.</param>
     /// <remarks>Whether attackers know the password is not looked up for whoever is refused anyway: the time that takes would tell that it was right.</remarks>
-    public Task<SignInAnswer> VerifyAsync(string userName, string password, string? clientId, HttpContext http, CancellationToken ct) =>
-        DecideAsync(userName, password, passLetters: null, clientId, http, devices: [], canAskMore: false, async (_, _, decision, judged) =>
+    public Task<SignInAnswer> VerifyAsync(string userName, string password, string? clientId, bool isConfidential, HttpContext http, CancellationToken ct) =>
+        DecideAsync(userName, password, passLetters: null, clientId, http, devices: [], canAskMore: false, isBudgeted: !isConfidential, async (_, _, decision, judged) =>
         {
             if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded || (decision.Outcome is SignInOutcome.Success && decision.PasswordChangeReason is not null)) decision.Outcome = SignInOutcome.MoreNeeded;
             decision.Network = null; // the app's, not the person's
@@ -78,7 +79,7 @@ public sealed class PasswordSignIn(
         }, ct);
 
     private async Task<SignInAnswer> DecideAsync(
-        string userName, string password, string? passLetters, string? clientId, HttpContext http, IReadOnlyList<string> devices, bool canAskMore, Func<Account, OneTimeLink?, SignInDecision, PolicyJudgement, Task> proceed, CancellationToken ct)
+        string userName, string password, string? passLetters, string? clientId, HttpContext http, IReadOnlyList<string> devices, bool canAskMore, bool isBudgeted, Func<Account, OneTimeLink?, SignInDecision, PolicyJudgement, Task> proceed, CancellationToken ct)
     {
         var source = http.Connection.RemoteIpAddress;
         // A try is taken before the work and given back unless a password was wrong. Who cannot be somebody known is refused before the database is asked: a storm costs it nothing.
@@ -88,7 +89,7 @@ public sealed class PasswordSignIn(
         try
         {
             var now = clock.GetUtcNow();
-            var found = await FindAsync(userName, devices, source, now, ct);
+            var found = await FindAsync(userName, devices, source, isBudgeted, now, ct);
             var account = found.Account;
             var (user, device) = (account?.User, account?.Device);
             // A browser the person has used has a counter of its own, and is not held up by what others in its network do.
@@ -101,7 +102,7 @@ public sealed class PasswordSignIn(
             var pass = passLetters is null ? null : await passes.FindAsync(user, passLetters, ct);
             if (found.FullUntil is { } until && pass is null)
             {
-                await budget.TellAsync(found.OrganizationId!.Value, now, http); // of no organization nothing is full
+                if (found.IsOrganizationFull) await budget.TellAsync(found.OrganizationId!.Value, now, http); // of no organization nothing is full
                 return Busy(SignInRefusal.OrganizationFailures, until - now);
             }
 
@@ -145,7 +146,7 @@ public sealed class PasswordSignIn(
                 // Unknown, disabled and locked write the same statement, which then meets no row.
                 else await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);
                 counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded or SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded or SignInOutcome.RecoveryNeeded) && !decision.Outcome.IsBlocked();
-                if (counts) decision.OrganizationId = found.OrganizationId;
+                if (counts && found.OrganizationId is not null) (decision.OrganizationId, decision.Network) = (found.OrganizationId, NetworkNames.PrefixOf(decision.RemoteAddress));
                 db.SignInDecisions.Add(decision);
                 await db.SaveChangesAsync(CancellationToken.None);
                 await transaction.CommitAsync(CancellationToken.None);
@@ -186,36 +187,36 @@ public sealed class PasswordSignIn(
     }
 
     /// <summary>
-    /// The account, the browser when it is a known one, which second factors there are, and how many wrong passwords its organization has had, in one statement, which is the same for a name that nobody has.
+    /// The account, the browser when it is a known one, which second factors there are, and how many wrong passwords the organization that owns the domain of the name has had, from everywhere and from this network, in one statement,
+    /// which is the same for a name that nobody has.
     /// </summary>
-    private async Task<Found> FindAsync(string userName, IReadOnlyList<string> devices, IPAddress? source, DateTimeOffset now, CancellationToken ct)
+    private async Task<Found> FindAsync(string userName, IReadOnlyList<string> devices, IPAddress? source, bool isBudgeted, DateTimeOffset now, CancellationToken ct)
     {
         var name = normalizer.NormalizeName(SignInNames.Clean(userName));
         var max = lockout.Value.MaxFailuresPerOrganization;
-        var guess = max == 0 ? default : await organizations.OfAsync(name, ct);
+        var organization = max > 0 && isBudgeted ? await organizations.OwnerOfAsync(name, ct) : null;
         // Not null, for which there would be another statement.
-        var (isByDomain, byDomain, ofNobody) = (guess.ByDomain is not null, guess.ByDomain ?? Guid.Empty, guess.OfNobody ?? Guid.Empty);
-        var (offset, since, seenSince, network) = (Math.Max(0, max - 1), now - lockout.Value.Window, now - AssessRisk.NetworkMemory, networks.AllOf(source?.ToString()));
+        var (owner, network) = (organization ?? Guid.Empty, NetworkNames.PrefixOf(source?.ToString()) ?? "");
+        var (since, offset, networkOffset) = (now - lockout.Value.Window, Math.Max(0, max - 1), lockout.Value.MaxFailuresPerOrganizationAndNetwork - 1);
         var rows = await (
             from one in db.Database.SqlQueryRaw<int>("SELECT 1 AS \"Value\"")
             from user in db.Users.Named(name).DefaultIfEmpty()
             from device in db.KnownDevices.Where(d => d.UserId == user!.Id && devices.Contains(d.HandleHash)).DefaultIfEmpty()
-            let organization = isByDomain ? byDomain : user == null ? ofNobody : db.OrganizationMembers.Where(m => m.UserId == user.Id).OrderBy(m => m.JoinedAt).ThenBy(m => m.OrganizationId).Select(m => (Guid?)m.OrganizationId).FirstOrDefault()
             select new
             {
                 User = user,
                 Device = device,
                 HasPasskey = db.UserPasskeys.Any(p => p.UserId == user!.Id),
                 HasApp = db.Credentials.Any(c => c.UserId == user!.Id && c.Kind == CredentialKinds.AuthenticatorApp),
-                OrganizationId = organization,
-                IsNetworkKnown = db.SignInDecisions.Any(d => d.UserId != null && d.UserId == user!.Id && d.Outcome == SignInOutcome.Success && d.At > seenSince && d.Network != null && network.Contains(d.Network)),
-                // The one that fills the budget, counted from the newest.
-                FullAt = db.SignInDecisions.Where(d => d.OrganizationId != null && d.OrganizationId == organization && d.At > since).OrderByDescending(d => d.At).Skip(offset).Select(d => (DateTimeOffset?)d.At).FirstOrDefault(),
+                // The one that fills the budget, or the share of the network, counted from the newest.
+                FullAt = db.SignInDecisions.Where(d => d.OrganizationId != null && d.OrganizationId == owner && d.At > since).OrderByDescending(d => d.At).Skip(offset).Select(d => (DateTimeOffset?)d.At).FirstOrDefault(),
+                NetworkFullAt = db.SignInDecisions.Where(d => d.OrganizationId != null && d.OrganizationId == owner && d.At > since && d.Network == network).OrderByDescending(d => d.At).Skip(networkOffset).Select(d => (DateTimeOffset?)d.At).FirstOrDefault(),
             }).AsNoTracking().ToListAsync(ct);
         var account = SignInNames.TheOne([.. rows.Where(row => row.User is not null).DistinctBy(row => row.User!.Id).Select(row => new Account(row.User!, row.Device, row.HasPasskey, row.HasApp))], a => a.User, name); // a browser in which one person is known twice is one browser
-        var about = account is null ? rows[0] : rows.Find(row => row.User == account.User)!; // one of them
-        // A browser or a network that the account is known in has nothing to do with the organization's budget.
-        return max == 0 || account?.Device is not null || (account is not null && about.IsNetworkKnown) ? new(account, null, null) : new(account, about.OrganizationId == Guid.Empty ? null : about.OrganizationId, about.FullAt + lockout.Value.Window);
+        // A browser that the person is known in has nothing to do with the organization's budget. Nothing else of the account may matter to it: "try later" would tell that there is one.
+        if (organization is null || account?.Device is not null) return new(account, null, null, IsOrganizationFull: false);
+        var fullAt = rows[0].FullAt > rows[0].NetworkFullAt ? rows[0].FullAt : rows[0].NetworkFullAt ?? rows[0].FullAt; // the same in each row
+        return new(account, organization, fullAt + lockout.Value.Window, rows[0].FullAt is not null);
     }
 
     private static SignInDecision Describe(User? user, KnownDevice? device, string? clientId, HttpContext http, DateTimeOffset now)
@@ -230,8 +231,9 @@ public sealed class PasswordSignIn(
         SignInDecisions.InputsOf(decision, account.Device) with { HasPasskey = account.HasPasskey || pass is not null, HasApp = account.HasApp };
 
     /// <param name="OrganizationId">Whose budget a wrong password counts for; null for nobody's.</param>
-    /// <param name="FullUntil">Until when it is used up.</param>
-    private sealed record Found(Account? Account, Guid? OrganizationId, DateTimeOffset? FullUntil);
+    /// <param name="FullUntil">Until when it, or the share of the network in it, is used up.</param>
+    /// <param name="IsOrganizationFull">Whether it is the whole of it.</param>
+    private sealed record Found(Account? Account, Guid? OrganizationId, DateTimeOffset? FullUntil, bool IsOrganizationFull);
 
     private sealed record Account(User User, KnownDevice? Device, bool HasPasskey, bool HasApp);
 }

@@ -38,7 +38,7 @@ public sealed class SignInDecision
 
     public string? RemoteAddress { get; set; }
 
-    /// <summary>The network of the address, by its name in <see cref="Risk.NetworkNames"/>: in which one a person is known. Null where nothing was decided, and where the address is an app's and not the person's.</summary>
+    /// <summary>The network of the address, by its name in <see cref="Risk.NetworkNames"/>: in which one a person is known by successes, and of failures that count for <see cref="OrganizationId"/> always the /24 or /48. Null for other failures, and for successes whose address is an app's and not the person's.</summary>
     public string? Network { get; set; }
 
     /// <summary>The organization whose budget of failures it counts for; null for whatever does not count.</summary>

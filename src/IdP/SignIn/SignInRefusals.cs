@@ -10,7 +10,7 @@ public enum SignInRefusal
     /// <summary>The network has had too many wrong passwords.</summary>
     TooManyFailures,
 
-    /// <summary>The organization has had too many, and nothing of this one is known.</summary>
+    /// <summary>The organization, or the network for its share of them, has had too many, and the browser is not known.</summary>
     OrganizationFailures,
 }
 
