@@ -186,7 +186,7 @@ internal sealed class Corpus(Uri origin) : IDisposable
         using var browser = new BrowserClient(origin);
         LeaverHints.Add((await parties[0].SignInAsync(browser, "openid", TestUsers.Bob)).IdToken!); // a successful answer has one
         Leaver = await SenderAsync(browser, "/account");
-        for (var i = 0; i < 2; i++) Leavers.Add(await NewSenderAsync(TestUsers.Bob, "/account"));
+        for (var i = 0; i < 2; i++) Leavers.Add(await NewSenderAsync(TestUsers.Bob, "/signout"));
         if (renewals % 8 != 1) return;
         using var left = new BrowserClient(origin);
         var hint = (await parties[0].SignInAsync(left, "openid", TestUsers.Bob)).IdToken!;

@@ -23,7 +23,6 @@ try
             // All requests come from one address, and most sign-ins are wrong.
             ["Lockout:MaxFailuresPerSource"] = "1000000",
             ["Lockout:MaxFailures"] = "100",
-            ["Lockout:MaxFailuresPerOrganization"] = "1000",
             ["Lockout:MaxUserCodeFailures"] = "1000",
             ["Lockout:MaxUserCodeFailuresPerSource"] = "1000000",
             ["Lockout:MaxUserCodeFailuresInAll"] = "1000000",

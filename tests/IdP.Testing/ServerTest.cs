@@ -1,10 +1,10 @@
 namespace IdP.Testing;
 
 /// <summary>
-/// A fixture over HTTP, run on each database, with one server and one fresh database for its tests. After each test the server's log must be
+/// A fixture over HTTP, run on each database unless it has <see cref="OnOneDatabaseAttribute"/>, with one server and one fresh database for its tests. After each test the server's log must be
 /// free of errors; a test that provokes one takes it (<see cref="CollectedLogs.TakeErrors"/>).
 /// </summary>
-[TestFixtureSource(typeof(Databases), nameof(Databases.All))]
+[OnDatabases]
 public abstract class ServerTest(DatabaseKind database)
 {
     private ServerUnderTest? server;

@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace IdP.UI.Tests;
 
 /// <summary>What people do on the pages, with and without JavaScript.</summary>
+[OnOneDatabase(DatabaseKind.Sqlite)]
 public sealed class PageTests(DatabaseKind database) : ServerTest(database)
 {
     [Test]

@@ -3,6 +3,7 @@ using NUnit.Framework;
 
 namespace IdP.UI.Tests;
 
+[OnOneDatabase(DatabaseKind.Sqlite)]
 public sealed class PlaygroundTests(DatabaseKind database) : ServerTest(database)
 {
     protected override ServerSettings Settings => base.Settings with { More = new Dictionary<string, string> { ["Playground"] = "true" } };

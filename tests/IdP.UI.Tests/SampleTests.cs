@@ -4,7 +4,7 @@ using NUnit.Framework;
 namespace IdP.UI.Tests;
 
 /// <summary>The main job with nothing shared: provider, app and API are three processes, and a person with a browser goes through them.</summary>
-[TestFixtureSource(typeof(Databases), nameof(Databases.All))]
+[OnDatabases, OnOneDatabase(DatabaseKind.PostgreSql)]
 public sealed class SampleTests(DatabaseKind database)
 {
     [Test]

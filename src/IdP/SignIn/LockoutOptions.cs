@@ -18,16 +18,20 @@ public sealed class LockoutOptions
     public TimeSpan SourceWindow { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Wrong passwords for names at the verified domains of one organization, from browsers that the person is not known in, before further ones from such must wait. Default 300 in <see cref="Window"/>, counted over
+    /// Wrong passwords for names at the verified domains of one organization, from browsers that the person is not known in, before further ones from such must wait. Default 300 in <see cref="Window"/>, or ten times <see cref="MaxFailures"/> where that is more, counted over
     /// all nodes: more than the people of a company of ten thousand mistype in new browsers, far less than a search through its accounts needs. One network (/24, /48) can use up a tenth of it, and then waits alone.
     /// 0 for no limit, else at least ten times <see cref="MaxFailures"/>, or one person could use up the tenth.
     /// </summary>
-    [Range(0, 100_000, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxFailuresPerOrganization { get; set; } = 300;
+    [Range(0, 100_000, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int? MaxFailuresPerOrganization { get; set; }
 
-    internal int MaxFailuresPerOrganizationAndNetwork => Math.Max(1, MaxFailuresPerOrganization / NetworksToFill);
+    internal int OrganizationBudget => MaxFailuresPerOrganization ?? Math.Max(UsualOrganizationBudget, NetworksToFill * MaxFailures);
+
+    internal int MaxFailuresPerOrganizationAndNetwork => Math.Max(1, OrganizationBudget / NetworksToFill);
 
     /// <summary>How many networks it takes to use up the budget of an organization.</summary>
     internal const int NetworksToFill = 10;
+
+    private const int UsualOrganizationBudget = 300;
 
     /// <summary>Mails that strangers may ask for from one network address (forgotten passwords, codes, registrations). Default 30 in <see cref="SourceWindow"/>, counted per node.</summary>
     [Range(1, 1_000_000, ErrorMessage = "Lockout:{0} must be between {1} and {2}.")] public int MaxMailsPerSource { get; set; } = 30;

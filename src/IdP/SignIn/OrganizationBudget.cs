@@ -18,7 +18,7 @@ public sealed class OrganizationBudget(IdpDbContext db, AuditLog audit, Actor ac
     /// <summary>Tells administrators that it is used up: once in a window, by whichever node comes first.</summary>
     public async Task TellAsync(Guid organizationId, DateTimeOffset now, HttpContext http)
     {
-        var (window, max) = (options.Value.Window, options.Value.MaxFailuresPerOrganization);
+        var (window, max) = (options.Value.Window, options.Value.OrganizationBudget);
         if (!alarms.IsNew(organizationId, now, window)) return; // in a storm the database hears of it once
         var before = now - window;
         await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);

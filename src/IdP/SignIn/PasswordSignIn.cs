@@ -193,7 +193,7 @@ public sealed class PasswordSignIn(
     private async Task<Found> FindAsync(string userName, IReadOnlyList<string> devices, IPAddress? source, bool isBudgeted, DateTimeOffset now, CancellationToken ct)
     {
         var name = normalizer.NormalizeName(SignInNames.Clean(userName));
-        var max = lockout.Value.MaxFailuresPerOrganization;
+        var max = lockout.Value.OrganizationBudget;
         var organization = max > 0 && isBudgeted ? await organizations.OwnerOfAsync(name, ct) : null;
         // Not null, for which there would be another statement.
         var (owner, network) = (organization ?? Guid.Empty, NetworkNames.PrefixOf(source?.ToString()) ?? "");

@@ -13,7 +13,7 @@ public static class SignInModule
         services.AddOptions<LockoutOptions>().BindConfiguration("Lockout").ValidateDataAnnotations()
             .Validate(lockout => lockout.Window >= TimeSpan.FromSeconds(1) && lockout.Window <= TimeSpan.FromDays(1), "Lockout:Window must be between 1 second and 1 day.")
             .Validate(lockout => lockout.SourceWindow >= TimeSpan.FromSeconds(1) && lockout.SourceWindow <= TimeSpan.FromDays(1), "Lockout:SourceWindow must be between 1 second and 1 day.")
-            .Validate(lockout => lockout.MaxFailuresPerOrganization == 0 || lockout.MaxFailuresPerOrganization >= LockoutOptions.NetworksToFill * lockout.MaxFailures,
+            .Validate(lockout => lockout.OrganizationBudget == 0 || lockout.OrganizationBudget >= LockoutOptions.NetworksToFill * lockout.MaxFailures,
                 "Lockout:MaxFailuresPerOrganization must be 0 or at least ten times Lockout:MaxFailures: a network has a tenth of it, which one person must not use up.").ValidateOnStart();
         services.AddSingleton<GuessLimits>();
         services.AddSingleton<SignInRefusals>();

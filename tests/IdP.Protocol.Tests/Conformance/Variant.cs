@@ -12,12 +12,11 @@ public sealed record Variant(string ResponseType, string? ResponseMode = null)
     /// <summary>Whether the app ends up with an access token at all.</summary>
     public bool HasAccessToken => HasCode || HasFrontToken;
 
-    /// <summary>Each response type on both databases, by redirect and by form post.</summary>
+    /// <summary>Each response type by redirect and by form post, the one on one database and the other on the other: how an answer travels has nothing to do with the database.</summary>
     public static IEnumerable<TestFixtureData> All() =>
-        from database in (DatabaseKind[])[DatabaseKind.Sqlite, DatabaseKind.PostgreSql]
-        from type in (string[])["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"]
+        from type in ((string[])["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"]).Select((name, number) => (Name: name, IsOdd: number % 2 == 1))
         from mode in (string?[])[null, "form_post"]
-        select new TestFixtureData(database, new Variant(type, mode));
+        select new TestFixtureData(type.IsOdd == mode is null ? DatabaseKind.Sqlite : DatabaseKind.PostgreSql, new Variant(type.Name, mode));
 
     public override string ToString() => ResponseType + (ResponseMode is null ? "" : ", " + ResponseMode);
 }

@@ -24,7 +24,6 @@ public sealed class SignInStormTests(DatabaseKind database) : ServerTest(databas
             ["Passwords:MaxWaiting"] = $"{Places}",
             ["Lockout:MaxFailuresPerSource"] = "100000",
             ["Lockout:MaxFailures"] = "100",
-            ["Lockout:MaxFailuresPerOrganization"] = "1000",
             ["ReverseProxy:KnownProxies"] = "127.0.0.1,::1",
         },
         Configure = builder => builder.Services.AddSingleton<IPasswordHasher<User>>(held),

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.UI.Tests.Console;
 
 /// <summary>Assertion issuers in the console, from the first to the removal.</summary>
+[OnOneDatabase(DatabaseKind.Sqlite)]
 public sealed class AssertionIssuerPageTests(DatabaseKind database) : ServerTest(database)
 {
     private static readonly TestKey Key = TestKey.Elliptic("k");

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.UI.Tests.Console;
 
 /// <summary>Everything about a client can be seen and changed in the console, and the profile says in words what stands against it.</summary>
+[OnOneDatabase(DatabaseKind.PostgreSql)]
 public sealed class ClientPageTests(DatabaseKind database) : ServerTest(database)
 {
     [Test]
@@ -112,7 +113,7 @@ public sealed class ClientPageTests(DatabaseKind database) : ServerTest(database
         await page.ClickAsync("text=Fetch the logo now");
         Assert.That(await page.TextContentAsync("[role=status]"), Does.Contain("being fetched"));
         await UntilThereIsAsync("main .app-mark img");
-        Assert.That(await page.EvaluateAsync<int>("document.querySelector('main .app-mark img').naturalWidth"), Is.EqualTo(96), "the browser shows it");
+        Assert.That(await page.EvaluateAsync<int>("async () => { const image = document.querySelector('main .app-mark img'); await image.decode(); return image.naturalWidth; }"), Is.EqualTo(96), "the browser shows it");
         Assert.That(await page.Locator("#logo-problem").CountAsync(), Is.Zero);
         Assert.That(await page.TextContentAsync("#logoUri-hint"), Does.Contain("PNG, fetched "));
         Assert.That(await Server.WithDatabaseAsync(db => db.AuditEntries.CountAsync(e => e.Action == "client.logo_asked_for" && e.TargetId == "web")), Is.EqualTo(1));

@@ -5,6 +5,7 @@ using System.Text.Json;
 namespace IdP.UI.Tests.Console;
 
 /// <summary>Initial access tokens, from the console to the client registered with one.</summary>
+[OnOneDatabase(DatabaseKind.Sqlite)]
 public sealed class RegistrationPageTests(DatabaseKind database) : ServerTest(database)
 {
     protected override ServerSettings Settings => new(Database) { More = new Dictionary<string, string> { ["DynamicRegistration:Mode"] = "InitialAccessToken" } };

@@ -5,6 +5,7 @@ using Microsoft.Playwright;
 namespace IdP.UI.Tests.Peers;
 
 /// <summary>npm's oidc-client-ts in Chromium, in a page of another origin.</summary>
+[OnOneDatabase(DatabaseKind.PostgreSql)]
 public sealed class OidcClientTsTests(DatabaseKind database) : ServerTest(database)
 {
     private readonly Uri frames = NewOrigin();

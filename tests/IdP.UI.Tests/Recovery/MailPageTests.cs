@@ -97,7 +97,8 @@ public sealed class MailPageTests(DatabaseKind database) : ServerTest(database)
         await page.WaitForSelectorAsync("#code-error");
         await visitor.AssertAccessibleAsync("wrong code");
         await page.GotoAsync(link);
-        await page.Keyboard.PressAsync("Enter"); // the button has the focus
+        await page.WaitForSelectorAsync("button.primary:focus");
+        await page.Keyboard.PressAsync("Enter");
         await page.ArriveAtAsync("*/account");
         Assert.That(await page.TextContentAsync("h1"), Does.Contain("Mara Mail"));
 

@@ -108,7 +108,8 @@ public sealed class RescuePageTests(DatabaseKind database) : ServerTest(database
         await page.WaitForSelectorAsync("form[action='/recovery/go-on']");
         await visitor.AssertAccessibleAsync("approved");
         await visitor.KeepPictureAsync($"recovery-approved-{name}");
-        await page.Keyboard.PressAsync("Enter"); // the button has the focus
+        await page.WaitForSelectorAsync("button:focus");
+        await page.Keyboard.PressAsync("Enter");
         await page.ArriveAtAsync("*/signin/rescue?login=*");
         await page.GotoAsync("/dev/mailbox");
         await page.ClickAsync("a[href*='recovery/stop']");

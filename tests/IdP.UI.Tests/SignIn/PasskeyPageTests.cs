@@ -9,6 +9,7 @@ using NUnit.Framework;
 namespace IdP.UI.Tests.SignIn;
 
 /// <summary>Passkeys as a real browser handles them.</summary>
+[OnOneDatabase(DatabaseKind.PostgreSql)]
 public sealed class PasskeyPageTests(DatabaseKind database) : ServerTest(database)
 {
     private const string Password = "Correct-Horse-7-Battery";
