@@ -74,7 +74,8 @@ public sealed class Passages(IServiceScopeFactory scopes, TimeProvider clock, IL
         // Other nodes keep passages of the same session.
         var ids = batch.ConvertAll(passage => passage.Decision.Id);
         var kept = await db.SignInDecisions.Where(d => ids.Contains(d.Id)).Select(d => d.Id).ToHashSetAsync(ct);
-        batch.RemoveAll(passage => kept.Contains(passage.Decision.Id));
+        // And one can be in the batch twice, when those that are known were forgotten in between.
+        batch.RemoveAll(passage => !kept.Add(passage.Decision.Id));
         if (batch.Count == 0) return;
 
         var people = batch.Select(passage => passage.Judged.Inputs.UserId).ToHashSet();
