@@ -4,6 +4,7 @@ using NUnit.Framework;
 namespace IdP.UI.Tests;
 
 /// <summary>Connecting a device in a real browser: accessible in both themes and at both widths, without script, by keyboard alone.</summary>
+[OnOneDatabase(DatabaseKind.PostgreSql)]
 public sealed class DevicePageTests(DatabaseKind database) : ServerTest(database)
 {
     private static readonly TestClient Tv = new("tv");

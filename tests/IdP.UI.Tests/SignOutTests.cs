@@ -9,6 +9,7 @@ using NUnit.Framework;
 namespace IdP.UI.Tests;
 
 /// <summary>Signing out in a browser: frames, receipt, the way back, and the frame that tells apps of a changed session.</summary>
+[OnOneDatabase(DatabaseKind.PostgreSql)]
 public sealed class SignOutTests(DatabaseKind database) : ServerTest(database)
 {
     private const string AppPage = """

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.UI.Tests.Console;
 
 /// <summary>Policies in the console as a person sees them; what the forms do is proved without a browser (IdP.Tests, PolicyConsoleTests).</summary>
+[OnOneDatabase(DatabaseKind.PostgreSql)]
 public sealed class PolicyPageTests(DatabaseKind database) : ServerTest(database)
 {
     protected override ServerSettings Settings => base.Settings with

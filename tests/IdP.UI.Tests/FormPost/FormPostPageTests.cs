@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace IdP.UI.Tests.FormPost;
 
 /// <summary>The page that carries codes and tokens to an app in a form (OAuth 2.0 Form Post Response Mode 1.0), in a real browser under its real policy.</summary>
+[OnOneDatabase(DatabaseKind.PostgreSql)]
 public sealed class FormPostPageTests(DatabaseKind database) : ServerTest(database)
 {
     private readonly Uri app = new($"http://localhost:{LoopbackPort.Free()}");
