@@ -2,7 +2,7 @@ using IdP.Testing;
 
 namespace IdP.UI.Tests;
 
-/// <summary>Pages look alike on both databases, so both themes at both widths are looked at once over the two of them.</summary>
+/// <summary>Pages look alike on both databases: on each of them a theme is looked at in one width, so that both themes and both widths are seen on one, and all four looks where a class runs on both.</summary>
 internal static class Looks
 {
     public static bool IsPhone(DatabaseKind database, bool dark) => dark == database is DatabaseKind.PostgreSql;

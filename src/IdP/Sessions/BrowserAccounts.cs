@@ -34,7 +34,7 @@ public sealed class BrowserAccounts(IdpDbContext db, EndSession endSession, Time
         if (chosen.Account.IsCurrent) return true;
         Handles.Write(http, SessionAuthenticationHandler.Cookie, chosen.Handle, lifetime: null);
         BrowserState.Write(http, chosen.Handle);
-        SetWaiting(http, found.Where(f => f != chosen).Select(f => f.Handle));
+        SetWaiting(http, found.Where(f => f != chosen).Select(f => f.Handle).Reverse());
         return true;
     }
 
@@ -60,6 +60,7 @@ public sealed class BrowserAccounts(IdpDbContext db, EndSession endSession, Time
 
     internal static IReadOnlyList<string> Waiting(HttpContext http) => Handles.ReadAll(http, Cookie, SessionOptions.MostAccountsPerBrowser - 1);
 
+    /// <param name="handles">The oldest first, which is the first to make room; whoever was the current one last.</param>
     internal static void SetWaiting(HttpContext http, IEnumerable<string> handles) => Handles.WriteAll(http, Cookie, [.. handles], lifetime: null);
 
     private async Task EndAsync(BrowserAccount account, IReadOnlyList<Found> found, HttpContext http, CancellationToken ct)
@@ -70,7 +71,7 @@ public sealed class BrowserAccounts(IdpDbContext db, EndSession endSession, Time
             Handles.Delete(http, SessionAuthenticationHandler.Cookie);
             BrowserState.Delete(http);
         }
-        else SetWaiting(http, found.Where(f => f.Account != account && !f.Account.IsCurrent).Select(f => f.Handle));
+        else SetWaiting(http, found.Where(f => f.Account != account && !f.Account.IsCurrent).Select(f => f.Handle).Reverse());
     }
 
     private async Task<IReadOnlyList<Found>> FindAsync(HttpContext http, CancellationToken ct)

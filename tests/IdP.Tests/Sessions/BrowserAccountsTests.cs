@@ -106,6 +106,12 @@ public sealed class BrowserAccountsTests(DatabaseKind database) : ServerTest(dat
 
         Assert.That(await NamesAsync(browser), Is.EquivalentTo(people.Skip(1).Select(p => p.UserName)));
         Assert.That((await SessionOfAsync(people[0])).EndedAt, Is.Not.Null);
+
+        // Also after they were chosen between: whoever was used last is not the one to go.
+        await ChooseAsync(browser, people[3]);
+        people.Add(await Server.AddPersonAsync());
+        await browser.TrySignInAsync(people[^1].UserName!, People.Password);
+        Assert.That(await NamesAsync(browser), Is.EquivalentTo(people.Skip(2).Select(p => p.UserName)));
     }
 
     [Test]
