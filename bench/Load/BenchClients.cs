@@ -22,12 +22,22 @@ internal static class BenchClients
 
     public static readonly TestClient Api = new("urn:bench:api", "api-secret");
 
+    private const string Policies = """
+        [
+          { "name": "two factors for finance", "groups": ["finance"], "factors": "mfa" },
+          { "name": "acme from its networks", "organizations": ["acme"], "networks": ["127.0.0.0/8", "::1/128"], "outside": "block" },
+          { "name": "staff shows the password once a day", "groups": ["staff"], "maxAge": 86400 },
+          { "name": "unusual sign-ins", "risk": { "newNetwork": "ask", "manyFailures": "ask" } }
+        ]
+        """;
+
     public static TestUser User(int number) => new($"user{number:0000}", Password);
 
     public static PasswordHashOptions Hash { get; } = new();
 
     /// <summary>Everybody has the same password and, so that a thousand people are there in a moment, the same hash; the first is an administrator.</summary>
-    public static string Configuration(int users)
+    /// <param name="withPolicies">Whether policies about memberships, networks and risk are asked at each sign-in; they ask nobody of these people for a factor, but must look.</param>
+    public static string Configuration(int users, bool withPolicies)
     {
         var hash = new PasswordHasher(Options.Create(Hash)).HashPassword(new User(), Password);
         return new JsonObject
@@ -49,6 +59,9 @@ internal static class BenchClients
                   { "clientId": "reader", "clientSecrets": [{ "value": "reader-secret" }], "allowedGrantTypes": ["authorization_code"], "allowOfflineAccess": true, "redirectUris": ["https://app.example.test/cb"], "allowedScopes": ["openid", "profile", "api.read"], "requireConsent": false }
                 ]
                 """),
+            ["organizations"] = JsonNode.Parse("""[{ "name": "acme" }]"""),
+            ["groups"] = JsonNode.Parse("""[{ "name": "staff" }, { "name": "finance" }]"""),
+            ["signInPolicies"] = JsonNode.Parse(withPolicies ? Policies : "[]"),
             ["roles"] = JsonNode.Parse("""[{ "name": "owner" }]"""),
             ["users"] = new JsonArray([.. Enumerable.Range(0, users).Select(i => new JsonObject
             {
@@ -60,6 +73,8 @@ internal static class BenchClients
                 ["givenName"] = "Person",
                 ["familyName"] = $"{i:0000}",
                 ["locale"] = "en",
+                ["organizations"] = new JsonArray(new JsonObject { ["name"] = "acme" }),
+                ["groups"] = new JsonArray("staff"),
                 ["roles"] = i == 0 ? new JsonArray("owner") : [],
             })]),
         }.ToJsonString();

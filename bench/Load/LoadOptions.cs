@@ -23,6 +23,7 @@ internal sealed record LoadOptions
           --enumeration  measures nothing but whether the time of an answer tells who has an account; about ten minutes for each database
           --soak         measures nothing but what grows in so many minutes (to 50) of a steady mixed load, on PostgreSQL
           --cleanup      measures nothing but sign-ins while the clean-up deletes the tokens of a large database, which have expired; watches it for at most so many minutes (to 600)
+          --policies     sign-in policies about memberships, networks and risk are asked in this provider
           --people       people of the large database; 100 times fewer clients, 10 times more tokens; default 1000000
         """;
 
@@ -46,6 +47,9 @@ internal sealed record LoadOptions
     /// <summary>How large the large database is.</summary>
     public int People { get; init; } = 1_000_000;
 
+    /// <summary>Whether sign-in policies are enabled in this provider.</summary>
+    public bool Policies { get; init; }
+
     public string? Json { get; init; }
     public string? Into { get; init; }
 
@@ -63,9 +67,9 @@ internal sealed record LoadOptions
         var options = new LoadOptions();
         for (var i = 0; i < args.Length; i += 2)
         {
-            if (args[i] is "--storm" or "--enumeration")
+            if (args[i] switch { "--storm" => options with { Storm = true }, "--enumeration" => options with { Enumeration = true }, "--policies" => options with { Policies = true }, _ => null } is { } switched)
             {
-                options = args[i] == "--storm" ? options with { Storm = true } : options with { Enumeration = true };
+                options = switched;
                 i--;
                 continue;
             }

@@ -15,6 +15,7 @@ internal static class Machine
             $"revision {revision ?? "unknown"}, {RuntimeInformation.FrameworkDescription}, {await LineAsync("openssl", "version") ?? "no openssl"}, Node.js {await LineAsync("node", "--version") ?? "none"}",
         ];
         if (usesPostgreSql && Directory.Exists("/usr/lib/postgresql")) lines.Add($"PostgreSQL {string.Join(", ", Directory.GetDirectories("/usr/lib/postgresql").Select(Path.GetFileName))} with its own defaults: every commit is on disk before it is answered");
+        if (options.Policies) lines.Add("sign-in policies about memberships, networks and risk are enabled in this provider");
         return lines;
     }
 

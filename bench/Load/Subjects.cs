@@ -19,7 +19,7 @@ internal sealed class Subjects(LoadOptions options, string folder, PostgreSqlClu
     {
         var port = LoopbackPort.Free();
         var configuration = Path.Combine(folder, "configuration.json");
-        await File.WriteAllTextAsync(configuration, BenchClients.Configuration(options.Users));
+        await File.WriteAllTextAsync(configuration, BenchClients.Configuration(options.Users, options.Policies));
         var name = large ? Large : kind is DatabaseKind.PostgreSql ? "provider, PostgreSQL" : "provider, SQLite";
         var database = kind is DatabaseKind.PostgreSql ? await CreateDatabaseAsync(large ? "large" : "provider") : null;
         var environment = new Dictionary<string, string>

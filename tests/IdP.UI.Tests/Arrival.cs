@@ -11,6 +11,30 @@ public static class Arrival
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), Step = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>
+    /// Clicks what sends a form or follows a link and waits until the next page is there. A click alone comes back before that when the machine is busy, and whatever the test
+    /// opens next ends the request.
+    /// </summary>
+    public static async Task ClickOnAsync(this IPage page, string selector)
+    {
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look(object? sender, IFrame frame)
+        {
+            if (frame == page.MainFrame) arrived.TrySetResult();
+        }
+        page.FrameNavigated += Look;
+        try
+        {
+            await page.ClickAsync(selector);
+            await arrived.Task.WaitAsync(Patience);
+        }
+        finally
+        {
+            page.FrameNavigated -= Look;
+        }
+        await page.WaitForLoadStateAsync(LoadState.DOMContentLoaded);
+    }
+
     /// <param name="page">The page.</param>
     /// <param name="address">The whole address; <c>*</c> stands for any text.</param>
     public static async Task ArriveAtAsync(this IPage page, string address)

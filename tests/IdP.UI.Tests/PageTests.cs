@@ -65,7 +65,7 @@ public sealed class PageTests(DatabaseKind database) : ServerTest(database)
         Assert.That(await page.ContentAsync(), Does.Not.Contain(secret));
 
         await page.FillAsync("#clientName", "Renamed");
-        await page.ClickAsync("text=Save changes");
+        await page.ClickOnAsync("text=Save changes");
         await page.GotoAsync("/console/clients?q=Ren");
         Assert.That(await page.TextContentAsync("tbody"), Does.Contain("made-in-console"));
 
@@ -98,7 +98,7 @@ public sealed class PageTests(DatabaseKind database) : ServerTest(database)
         await owner.Page.GotoAsync("/console/users?q=dana");
         await owner.Page.ClickAsync("table a");
         await owner.Page.FillAsync("#reason", "left");
-        await owner.Page.ClickAsync("text=Disable user");
+        await owner.Page.ClickOnAsync("text=Disable user");
         await dana.Page.GotoAsync("/account");
         Assert.That(new Uri(dana.Page.Url).AbsolutePath, Is.EqualTo("/signin"), "the session ends at once");
         Assert.That(address, Is.Not.Empty);

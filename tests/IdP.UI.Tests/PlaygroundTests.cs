@@ -25,7 +25,7 @@ public sealed class PlaygroundTests(DatabaseKind database) : ServerTest(database
         await visitor.AssertAccessibleAsync("playground");
         await page.ClickAsync("button:has-text('Refresh the tokens')");
         Assert.That(await page.TextContentAsync("#signed-in"), Does.Contain("Refreshed 1 time"));
-        await page.ClickAsync("text=Sign out at the provider");
+        await page.ClickOnAsync("text=Sign out at the provider");
         Assert.That(page.Url, Does.StartWith(Server.Origin + "playground"));
         await page.ClickAsync("button:has-text('Refresh the tokens')");
         Assert.That(await page.TextContentAsync("[role=alert]"), Does.Contain("invalid_grant"), "the refresh token ended with the session");

@@ -62,9 +62,9 @@ public sealed class Visitor : IAsyncDisposable
     public async Task SignInAsync(TestUser user)
     {
         await Page.FillAsync("#username", user.UserName);
-        await Page.ClickAsync("button.primary");
+        await Page.ClickOnAsync("button.primary");
         await Page.FillAsync("#password", user.Password);
-        await Page.ClickAsync("button.primary");
+        await Page.ClickOnAsync("button.primary");
     }
 
     /// <summary>No serious or critical finding of axe, and nothing wider than the window.</summary>

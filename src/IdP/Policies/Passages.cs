@@ -20,7 +20,7 @@ namespace IdP.Policies;
 /// </summary>
 public sealed class Passages(IServiceScopeFactory scopes, TimeProvider clock, ILogger<Passages> logger) : BackgroundService
 {
-    private const int MaxWaiting = 10_000, MaxKnown = 100_000, BatchSize = 500;
+    private const int MaxWaiting = 10_000, MaxKnown = 100_000, BatchSize = 500, MaxTries = 60;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Passage> _waiting = Channel.CreateBounded<Passage>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -50,19 +50,30 @@ public sealed class Passages(IServiceScopeFactory scopes, TimeProvider clock, IL
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         List<Passage> batch = [];
-        while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
+        var failures = 0;
+        while (batch.Count > 0 || await _waiting.Reader.WaitToReadAsync(stoppingToken))
         {
             try
             {
                 while (batch.Count < BatchSize && _waiting.Reader.TryRead(out var passage)) batch.Add(passage);
                 await WriteAsync(batch, stoppingToken);
+                batch.Clear();
+                failures = 0;
                 await ForgetAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                Log.PassagesLost(logger, exception, batch.Count);
+                // A database that is away for a moment costs nothing; one that stays away must not keep a server from stopping.
+                if (batch.Count == 0) Log.PassagesNotForgotten(logger, exception);
+                else if (++failures < MaxTries && !_closing.Task.IsCompleted) Log.PassagesWait(logger, exception, batch.Count);
+                else
+                {
+                    Log.PassagesLost(logger, exception, batch.Count);
+                    foreach (var passage in batch) _known.TryRemove(passage.Decision.Id, out _); // kept when the session goes there again
+                    batch.Clear();
+                    failures = 0;
+                }
             }
-            batch.Clear();
             if (_waiting.Reader.Count < BatchSize) await Task.WhenAny(_closing.Task, Task.Delay(Interval, clock, stoppingToken));
         }
     }

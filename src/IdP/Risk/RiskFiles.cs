@@ -25,6 +25,7 @@ public sealed class RiskFiles(TimeProvider clock, ILogger<RiskFiles> logger) : B
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (!_listed.IsSet && !_places.IsSet && !_systems.IsSet) return;
         using var timer = new PeriodicTimer(Interval, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {

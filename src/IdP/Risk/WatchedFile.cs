@@ -14,6 +14,8 @@ internal sealed class WatchedFile<T>(string setting, Func<string, T> read) where
     /// <summary>Null when there is none.</summary>
     public T? Content => _content;
 
+    public bool IsSet => _path.Length > 0;
+
     /// <returns>What is wrong, as a sentence; null when it was read, or is not set.</returns>
     public string? Open(string path)
     {
@@ -24,7 +26,7 @@ internal sealed class WatchedFile<T>(string setting, Func<string, T> read) where
     /// <summary>Reads it again when it has changed. When it is broken now, what was read before goes on to count.</summary>
     public void Follow(ILogger logger)
     {
-        if (_path.Length == 0) return;
+        if (!IsSet) return;
         if (!TryRead(out var changed, out var wrong)) Log.FileBroken(logger, wrong);
         else if (changed) Log.FileRead(logger, setting, _path);
     }
