@@ -16,6 +16,7 @@ using IdP.Mail;
 using IdP.Nodes;
 using IdP.Notices;
 using IdP.Organizations;
+using IdP.PersonalData;
 using IdP.Policies;
 using IdP.Protocol;
 using IdP.Recovery;
@@ -44,6 +45,7 @@ public static class IdpModule
             .AddAccess()
             .AddAudit()
             .AddKeys()
+            .AddPersonalData()
             .AddProtocol()
             .AddNodes()
             .AddPasswords()

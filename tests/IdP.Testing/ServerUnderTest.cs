@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using IdP.Data;
+using IdP.PersonalData;
 using IdP.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -70,10 +71,15 @@ public sealed class ServerUnderTest : IAsyncDisposable
     /// <summary>Every SQL statement that the requests sent inside cause, wherever in the server it is executed.</summary>
     public Task<SqlRecording> RecordSqlAsync(Func<Task> act) => sql.RecordAsync(act);
 
+    /// <remarks>Personal values of decisions and audit entries that are answered are in clear, as pages show them.</remarks>
     public async Task<T> WithDatabaseAsync<T>(Func<IdpDbContext, Task<T>> act)
     {
         await using var scope = Services.CreateAsyncScope();
-        return await act(scope.ServiceProvider.GetRequiredService<IdpDbContext>());
+        var answer = await act(scope.ServiceProvider.GetRequiredService<IdpDbContext>());
+        var parts = scope.ServiceProvider.GetRequiredService<OpenPersonalParts>();
+        if (answer is IHoldsPersonalParts row) await parts.OneAsync(row, CancellationToken.None);
+        if (answer is IReadOnlyList<IHoldsPersonalParts> rows) await parts.AllAsync(rows, CancellationToken.None);
+        return answer;
     }
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,7 @@
 using IdP.Access;
 using IdP.Dashboard;
 using IdP.Data;
+using IdP.PersonalData;
 using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.UI.Console.AssertionIssuers;
@@ -31,7 +32,7 @@ internal static class ConsoleEndpoints
         var console = GroupFor(endpoints, Role.Owner);
         // The help desk has what is mapped here and nothing else; whom it may help is decided behind each form (HelpDesk).
         var desk = GroupFor(endpoints, Role.Owner, Role.HelpDesk);
-        console.MapGet("/", async (IdpDbContext db, TimeProvider clock, CancellationToken ct) => Page.Of<DashboardPage>(new { Figures = await DashboardFigures.ReadAsync(db, clock, ct) }));
+        console.MapGet("/", async (IdpDbContext db, OpenPersonalParts parts, TimeProvider clock, CancellationToken ct) => Page.Of<DashboardPage>(new { Figures = await DashboardFigures.ReadAsync(db, parts, clock, ct) }));
         desk.MapPost("/theme", SetTheme);
         console.MapClients();
         console.MapUsers();

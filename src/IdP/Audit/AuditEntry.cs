@@ -1,9 +1,11 @@
+using IdP.Access;
+using IdP.PersonalData;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Audit;
 
 /// <summary>Who did what to which object, written in the transaction of the change itself.</summary>
-public sealed class AuditEntry
+public sealed class AuditEntry : IHoldsPersonalParts
 {
     public Guid Id { get; set; } = Guid.CreateVersion7();
     public DateTimeOffset At { get; set; }
@@ -20,11 +22,36 @@ public sealed class AuditEntry
     public required string TargetType { get; set; }
     public required string TargetId { get; set; }
 
-    /// <summary>JSON of what changed; never a secret, a password or a hash.</summary>
+    /// <summary>JSON of what changed; never a secret, a password or a hash. In the database null when it is about a person: then it is in <see cref="SealedDetails"/>.</summary>
     public string? Details { get; set; }
 
+    /// <summary>In the database null when a person acted: then it is in <see cref="SealedAddress"/>.</summary>
     public string? RemoteAddress { get; set; }
+
     public string? TraceId { get; set; }
+
+    /// <summary><see cref="Details"/> under the key of the person it is about.</summary>
+    public byte[]? SealedDetails { get; set; }
+
+    /// <summary><see cref="RemoteAddress"/> under the key of the person who acted, or was acted upon by a stranger.</summary>
+    public byte[]? SealedAddress { get; set; }
+
+    /// <summary>Whose personal values the details are, when it is not plain from the target. Not stored: what is encrypted names its key.</summary>
+    public Guid? About { get; set; }
+
+    /// <summary>Whether personal values were there and the key to them is gone. Known of rows that were opened.</summary>
+    public bool IsErased { get; private set; }
+
+    public void MarkErased() => IsErased = true;
+
+    public IEnumerable<PersonalPart> PersonalParts()
+    {
+        var target = About ?? (TargetType == "user" && Guid.TryParse(TargetId, out var id) ? id : null);
+        // What administrators do to things stays readable when they are gone; what people do for themselves is theirs.
+        var details = target ?? (Source is ActorSources.Account or ActorSources.SignIn ? ActorId : null);
+        yield return new("audit details", Id, details, PersonalPart.Of(Details), SealedDetails, seal => (Details, SealedDetails) = (null, seal), values => Details = values[0]);
+        yield return new("audit address", Id, ActorId ?? target, PersonalPart.Of(RemoteAddress), SealedAddress, seal => (RemoteAddress, SealedAddress) = (null, seal), values => RemoteAddress = values[0]);
+    }
 }
 
 internal static class AuditMapping
@@ -32,6 +59,8 @@ internal static class AuditMapping
     public static void AddAudit(this ModelBuilder model) => model.Entity<AuditEntry>(entry =>
     {
         entry.ToTable("AuditEntries");
+        entry.Ignore(e => e.About);
+        entry.Ignore(e => e.IsErased);
         entry.Property(e => e.Action).HasMaxLength(100);
         entry.Property(e => e.Source).HasMaxLength(20);
         entry.Property(e => e.TargetType).HasMaxLength(50);

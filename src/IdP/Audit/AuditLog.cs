@@ -8,7 +8,8 @@ namespace IdP.Audit;
 public sealed class AuditLog(IdpDbContext db, Actor actor, AuditClock clock)
 {
     /// <param name="details">A small object of what changed; never secrets, passwords or hashes.</param>
-    public void Record(string action, string targetType, string targetId, object? details = null, Guid? actorId = null) =>
+    /// <param name="about">Whose personal values they are, where the target is no user.</param>
+    public void Record(string action, string targetType, string targetId, object? details = null, Guid? actorId = null, Guid? about = null) =>
         db.AuditEntries.Add(new AuditEntry
         {
             At = clock.Next(),
@@ -20,5 +21,6 @@ public sealed class AuditLog(IdpDbContext db, Actor actor, AuditClock clock)
             Details = details is null ? null : JsonSerializer.Serialize(details, JsonSerializerOptions.Web),
             RemoteAddress = actor.RemoteAddress,
             TraceId = actor.TraceId,
+            About = about,
         });
 }

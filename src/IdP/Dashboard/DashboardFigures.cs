@@ -1,4 +1,5 @@
 using IdP.Data;
+using IdP.PersonalData;
 using IdP.SignIn;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,7 +13,7 @@ public sealed record DashboardFigures(int Users, int Clients, int ActiveSessions
     /// <summary>For how long it is shown that wrong passwords have used up the budget of an organization.</summary>
     private static readonly TimeSpan ThrottledShown = TimeSpan.FromDays(1);
 
-    public static async Task<DashboardFigures> ReadAsync(IdpDbContext db, TimeProvider clock, CancellationToken ct)
+    public static async Task<DashboardFigures> ReadAsync(IdpDbContext db, OpenPersonalParts parts, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var today = DateOnly.FromDateTime(now.UtcDateTime);
@@ -28,7 +29,7 @@ public sealed record DashboardFigures(int Users, int Clients, int ActiveSessions
             await db.Clients.CountAsync(ct),
             await db.Sessions.CountAsync(s => s.ExpiresAt > now && s.EndedAt == null, ct),
             days[^1].Successful, days[^1].Failed, days,
-            await db.SignInDecisions.AsNoTracking().Where(d => d.Outcome != SignInOutcome.Success && d.Outcome != SignInOutcome.FactorNeeded && d.Outcome != SignInOutcome.ProofTooOld && d.Outcome != SignInOutcome.RecoveryNeeded && d.Outcome != SignInOutcome.Passed).OrderByDescending(d => d.At).Take(8).ToListAsync(ct),
+            await parts.AllAsync(await db.SignInDecisions.AsNoTracking().Where(d => d.Outcome != SignInOutcome.Success && d.Outcome != SignInOutcome.FactorNeeded && d.Outcome != SignInOutcome.ProofTooOld && d.Outcome != SignInOutcome.RecoveryNeeded && d.Outcome != SignInOutcome.Passed).OrderByDescending(d => d.At).Take(8).ToListAsync(ct), ct),
             await db.Organizations.Where(o => o.ThrottledAt > shown).OrderByDescending(o => o.ThrottledAt).Take(8).Select(o => new ThrottledOrganization(o.DisplayName ?? o.Name, o.ThrottledAt!.Value)).ToListAsync(ct));
     }
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using IdP.PersonalData;
 using IdP.Protocol.Changes;
 using IdP.Protocol.Logout;
 using Microsoft.EntityFrameworkCore;
@@ -22,7 +23,7 @@ public static class DataModule
                 ?? throw new InvalidOperationException("ConnectionStrings:IdP is not set.");
             // Whoever handles the exception says what happened; said by EF Core as well, an expected failure would look like one of ours.
             options.ConfigureWarnings(warnings => warnings.Log((RelationalEventId.ConnectionError, LogLevel.Debug), (RelationalEventId.CommandError, LogLevel.Debug)));
-            options.UseDatabase(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider, connection).AddInterceptors(provider.GetRequiredService<ChangeAnnouncer>(), provider.GetRequiredService<LogoutWakeup>());
+            options.UseDatabase(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider, connection).AddInterceptors(provider.GetRequiredService<ChangeAnnouncer>(), provider.GetRequiredService<LogoutWakeup>(), provider.GetRequiredService<SealPersonalParts>());
         });
         services.AddScoped<DbContext>(provider => provider.GetRequiredService<IdpDbContext>());
         return services;

@@ -8,6 +8,7 @@ using IdP.Keys;
 using IdP.Links;
 using IdP.Mail;
 using IdP.Organizations;
+using IdP.PersonalData;
 using IdP.Policies;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
@@ -63,6 +64,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<SignInPolicy> SignInPolicies => Set<SignInPolicy>();
     public DbSet<EnrolmentGrace> EnrolmentGraces => Set<EnrolmentGrace>();
     public DbSet<SignInDecision> SignInDecisions => Set<SignInDecision>();
+    public DbSet<PersonKey> PersonKeys => Set<PersonKey>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
@@ -87,6 +89,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddSignInPolicies();
         builder.AddEnrolmentGraces();
         builder.AddSignInDecisions();
+        builder.AddPersonKeys();
         builder.AddAudit();
         builder.AddKeyRing();
     }

@@ -1,4 +1,5 @@
 using IdP.Data;
+using IdP.PersonalData;
 using IdP.SignIn;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,7 +9,7 @@ namespace IdP.Policies;
 /// Asks the kept decisions again, by the policies of today and by those with a change, and tells where the two part: so that what is listed comes from this change and from nothing else.
 /// Read in batches in the order of time; memory holds one batch, the counts and the list.
 /// </summary>
-public sealed class PolicyReplay(IdpDbContext db, PolicyCatalog catalog, TimeProvider clock)
+public sealed class PolicyReplay(IdpDbContext db, PersonKeys keys, PolicyCatalog catalog, TimeProvider clock)
 {
     public const int Days = 30, MaxRows = 200_000, MaxListed = 300;
 
@@ -17,7 +18,7 @@ public sealed class PolicyReplay(IdpDbContext db, PolicyCatalog catalog, TimePro
     public async Task<Replay> RunAsync(PolicyChange change, CancellationToken ct, int maxRows = MaxRows)
     {
         var since = clock.GetUtcNow().AddDays(-Days);
-        var judged = db.SignInDecisions.AsNoTracking().Where(d => d.At >= since && d.Inputs != null);
+        var judged = db.SignInDecisions.AsNoTracking().Where(d => d.At >= since && (d.Inputs != null || d.SealedInputs != null));
         // The newest of those that are too many: what is older than it, itself included, is left out.
         var cut = await judged.OrderByDescending(d => d.At).ThenByDescending(d => d.Id).Skip(maxRows).Select(d => new { d.At, d.Id }).FirstOrDefaultAsync(ct);
         var tally = new Tally(await catalog.AllAsync(ct), change);
@@ -26,10 +27,10 @@ public sealed class PolicyReplay(IdpDbContext db, PolicyCatalog catalog, TimePro
         do
         {
             rows = await judged.Where(d => d.At >= at && (d.At > at || d.Id.CompareTo(id) > 0)).OrderBy(d => d.At).ThenBy(d => d.Id).Take(BatchSize)
-                .Select(d => new Row(d.Id, d.At, d.ClientId, d.Outcome, d.TraceId, d.Inputs!)).ToListAsync(ct);
+                .Select(d => new Row(d.Id, d.At, d.UserId, d.ClientId, d.Outcome, d.TraceId, d.Inputs, d.SealedInputs)).ToListAsync(ct);
             if (rows.Count == 0) break;
             (at, id) = (rows[^1].At, rows[^1].Id);
-            await AskAsync(rows, tally, ct);
+            await AskAsync(await OpenAsync(rows, tally, ct), tally, ct);
         }
         while (rows.Count == BatchSize);
 
@@ -38,9 +39,24 @@ public sealed class PolicyReplay(IdpDbContext db, PolicyCatalog catalog, TimePro
         return tally.Result(since, cut is not null, names);
     }
 
+    /// <summary>What is kept under a key that is gone cannot be asked again.</summary>
+    private async Task<List<Row>> OpenAsync(List<Row> rows, Tally tally, CancellationToken ct)
+    {
+        var known = await keys.ForReadingAsync(db, rows.Where(row => row.SealedInputs is not null && row.UserId is not null).Select(row => row.UserId!.Value), ct); // those that have one
+        List<Row> opened = [];
+        foreach (var row in rows)
+        {
+            var inputs = row.Inputs;
+            if (row.SealedInputs is { } stored && row.UserId is { } person && known.TryGetValue(person, out var key)) SignInDecision.InputsOf(row.Id, person, null, null, stored, _ => { }, values => inputs = values[0]).OpenWith(key);
+            if (inputs is not null) opened.Add(row with { Inputs = inputs });
+            else tally.Erased++;
+        }
+        return opened;
+    }
+
     private async Task AskAsync(List<Row> rows, Tally tally, CancellationToken ct)
     {
-        var read = rows.Select(row => (Row: row, Inputs: PolicyInputs.FromJson(row.Inputs)!)).ToList(); // they have some
+        var read = rows.Select(row => (Row: row, Inputs: PolicyInputs.FromJson(row.Inputs)!)).ToList(); // only those that were opened
         var unknown = read.Where(r => tally.LacksMemberships(r.Inputs)).Select(r => r.Inputs.UserId).ToHashSet();
         var (organizations, groups) = unknown.Count == 0 ? default : await PeopleFacts.MembershipsAsync(db, unknown, ct);
         foreach (var (row, inputs) in read)
@@ -50,7 +66,7 @@ public sealed class PolicyReplay(IdpDbContext db, PolicyCatalog catalog, TimePro
         }
     }
 
-    private sealed record Row(Guid Id, DateTimeOffset At, string? ClientId, SignInOutcome Outcome, string? TraceId, string Inputs);
+    private sealed record Row(Guid Id, DateTimeOffset At, Guid? UserId, string? ClientId, SignInOutcome Outcome, string? TraceId, string? Inputs, byte[]? SealedInputs);
 
     private sealed class Tally(IReadOnlyList<PolicyRule> before, PolicyChange change)
     {
@@ -62,6 +78,9 @@ public sealed class PolicyReplay(IdpDbContext db, PolicyCatalog catalog, TimePro
         private int lookedAt, passages, byTodays, same;
 
         public IEnumerable<ReplayedDecision> Listed => newest;
+
+        /// <summary>How many could not be asked again, because the person was erased.</summary>
+        public int Erased { get; set; }
 
         /// <summary>Whether the answer hangs on memberships that nobody looked up then.</summary>
         public bool LacksMemberships(PolicyInputs inputs) =>
@@ -101,7 +120,7 @@ public sealed class PolicyReplay(IdpDbContext db, PolicyCatalog catalog, TimePro
 
         public Replay Result(DateTimeOffset since, bool isCut, Dictionary<Guid, string?> names) => new()
         {
-            Since = since, LookedAt = lookedAt, IsCut = isCut, Passages = passages, ByTodaysMemberships = byTodays, Same = same, People = people.Count,
+            Since = since, LookedAt = lookedAt, IsCut = isCut, Passages = passages, Erased = Erased, ByTodaysMemberships = byTodays, Same = same, People = people.Count,
             Changed = [.. counts.OrderByDescending(count => count.Key.Item2.Answer).ThenByDescending(count => count.Key.Item2.InGrace).ThenBy(count => count.Key.Item1.Answer).Select(count => new ReplayCount(count.Key.Item1, count.Key.Item2, count.Value))],
             Listed = [.. newest.Reverse().Select(d => d with { PersonName = names.GetValueOrDefault(d.UserId) })],
         };

@@ -17,6 +17,9 @@ public sealed record Replay
     /// <summary>Of those looked at: passages of sessions to apps, of which one a day is kept.</summary>
     public int Passages { get; init; }
 
+    /// <summary>How many could not be asked again, because the personal data of the person were erased.</summary>
+    public int Erased { get; init; }
+
     /// <summary>How many of them hang on memberships that were not kept with them, so that today's were taken.</summary>
     public int ByTodaysMemberships { get; init; }
 

@@ -1,4 +1,5 @@
 using IdP.Data;
+using IdP.PersonalData;
 using IdP.Policies;
 using IdP.Protocol.Authorize;
 using IdP.SignIn;
@@ -11,7 +12,7 @@ namespace IdP.Risk;
 /// Finds the signals of a sign-in that is about to begin a session: one statement, whichever signals policies ask for, and all of it through indexes that hold only what one person did. Who
 /// has never signed in has nothing to differ from, so to them nothing is new.
 /// </summary>
-public sealed class AssessRisk(IdpDbContext db, NetworkNames networks, RiskFiles files, IOptions<RiskOptions> options, IOptions<LockoutOptions> lockout)
+public sealed class AssessRisk(IdpDbContext db, PersonKeys keys, NetworkNames networks, RiskFiles files, IOptions<RiskOptions> options, IOptions<LockoutOptions> lockout)
 {
     /// <summary>How long a network stays known after the last sign-in from it.</summary>
     internal static readonly TimeSpan NetworkMemory = TimeSpan.FromDays(90);
@@ -53,15 +54,22 @@ public sealed class AssessRisk(IdpDbContext db, NetworkNames networks, RiskFiles
     {
         var (names, since, recently, most) = (networks.AllOf(inputs.Address), inputs.At - NetworkMemory, inputs.At - lockout.Value.Window, options.Value.ManyFailures);
         // An account that is being made in this very transaction is not there yet.
-        return await db.Users.AsNoTracking().Where(u => u.Id == inputs.UserId).Select(u => new History
+        var history = await db.Users.AsNoTracking().Where(u => u.Id == inputs.UserId).Select(u => new History
         {
             SignedInBefore = u.LastSignInAt != null,
             KnownNetwork = db.SignInDecisions.Any(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.At > since && d.Network != null && names.Contains(d.Network)),
             LastAt = db.SignInDecisions.Where(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.Network != null).OrderByDescending(d => d.At).Select(d => (DateTimeOffset?)d.At).FirstOrDefault(),
+            LastId = db.SignInDecisions.Where(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.Network != null).OrderByDescending(d => d.At).Select(d => d.Id).FirstOrDefault(),
             LastAddress = db.SignInDecisions.Where(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.Network != null).OrderByDescending(d => d.At).Select(d => d.RemoteAddress).FirstOrDefault(),
+            LastPlace = db.SignInDecisions.Where(d => d.UserId == u.Id && d.Outcome == SignInOutcome.Success && d.Network != null).OrderByDescending(d => d.At).Select(d => d.SealedPlace).FirstOrDefault(),
+            Key = db.PersonKeys.Where(k => k.Id == u.Id).Select(k => k.ProtectedKey).FirstOrDefault(),
             Failures = db.SignInDecisions.Where(d => d.UserId == u.Id && d.At > recently && !d.KnownDevice
                 && (d.Outcome == SignInOutcome.WrongPassword || d.Outcome == SignInOutcome.LockedOut || d.Outcome == SignInOutcome.WrongFactor)).Take(most).Count(),
         }).FirstOrDefaultAsync(ct) ?? new History();
+        if (history.Key is null) return history;
+        keys.Remember(db, inputs.UserId, history.Key);
+        if (files.Places is not null && history.LastPlace is { } place) SignInDecision.PlaceOf(history.LastId, inputs.UserId, null, null, place, _ => { }, values => history.LastAddress = values[0]).OpenWith(keys.Unprotect(inputs.UserId, history.Key));
+        return history;
     }
 
     private sealed class History
@@ -69,7 +77,10 @@ public sealed class AssessRisk(IdpDbContext db, NetworkNames networks, RiskFiles
         public bool SignedInBefore { get; init; }
         public bool KnownNetwork { get; init; }
         public DateTimeOffset? LastAt { get; init; }
-        public string? LastAddress { get; init; }
+        public Guid LastId { get; init; }
+        public string? LastAddress { get; set; }
+        public byte[]? LastPlace { get; init; }
+        public string? Key { get; init; }
         public int Failures { get; init; }
     }
 }

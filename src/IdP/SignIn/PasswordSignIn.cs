@@ -3,6 +3,7 @@ using IdP.Credentials;
 using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Links;
+using IdP.PersonalData;
 using IdP.Policies;
 using IdP.Recovery.Passes;
 using IdP.Risk;
@@ -22,7 +23,7 @@ namespace IdP.SignIn;
 /// </summary>
 public sealed class PasswordSignIn(
     IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, OrganizationsOfNames organizations, OrganizationBudget budget, IOptions<LockoutOptions> lockout, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, EnrolmentGraces graces, BlockedSignIn blocked,
-    TemporaryPasses passes, ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
+    TemporaryPasses passes, PersonKeys keys, ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
 {
     /// <summary>Version of the rules in this file, kept with every decision.</summary>
     private const int PolicyVersion = 7;
@@ -208,11 +209,13 @@ public sealed class PasswordSignIn(
                 Device = device,
                 HasPasskey = db.UserPasskeys.Any(p => p.UserId == user!.Id),
                 HasApp = db.Credentials.Any(c => c.UserId == user!.Id && c.Kind == CredentialKinds.AuthenticatorApp),
+                Key = db.PersonKeys.Where(k => k.Id == user!.Id).Select(k => k.ProtectedKey).FirstOrDefault(),
                 // The one that fills the budget, or the share of the network, counted from the newest.
                 FullAt = db.SignInDecisions.Where(d => d.OrganizationId != null && d.OrganizationId == owner && d.At > since).OrderByDescending(d => d.At).Skip(offset).Select(d => (DateTimeOffset?)d.At).FirstOrDefault(),
                 NetworkFullAt = db.SignInDecisions.Where(d => d.OrganizationId != null && d.OrganizationId == owner && d.At > since && d.Network == network).OrderByDescending(d => d.At).Skip(networkOffset).Select(d => (DateTimeOffset?)d.At).FirstOrDefault(),
             }).AsNoTracking().ToListAsync(ct);
         var account = SignInNames.TheOne([.. rows.Where(row => row.User is not null).DistinctBy(row => row.User!.Id).Select(row => new Account(row.User!, row.Device, row.HasPasskey, row.HasApp))], a => a.User, name); // a browser in which one person is known twice is one browser
+        if (account is not null) keys.Remember(db, account.User.Id, rows.First(row => row.User?.Id == account.User.Id).Key);
         // A browser that the person is known in has nothing to do with the organization's budget. Nothing else of the account may matter to it: "try later" would tell that there is one.
         if (organization is null || account?.Device is not null) return new(account, null, null, IsOrganizationFull: false);
         var fullAt = rows[0].FullAt > rows[0].NetworkFullAt ? rows[0].FullAt : rows[0].NetworkFullAt ?? rows[0].FullAt; // the same in each row

@@ -1,11 +1,12 @@
 using IdP.Credentials.Passwords;
+using IdP.PersonalData;
 using IdP.Risk;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.SignIn;
 
 /// <summary>One decision about a sign-in with everything it was decided on, so that it can be explained, counted and replayed against a changed policy.</summary>
-public sealed class SignInDecision
+public sealed class SignInDecision : IHoldsPersonalParts
 {
     public Guid Id { get; set; } = Guid.CreateVersion7();
     public DateTimeOffset At { get; set; }
@@ -36,6 +37,7 @@ public sealed class SignInDecision
     /// <summary>Wrong passwords counted before this attempt.</summary>
     public int FailedCount { get; set; }
 
+    /// <summary>In the database null when the person is known: then it is in <see cref="SealedPlace"/>, as is <see cref="UserAgent"/>.</summary>
     public string? RemoteAddress { get; set; }
 
     /// <summary>The network of the address, by its name in <see cref="Risk.NetworkNames"/>: in which one a person is known by successes, and of failures that count for <see cref="OrganizationId"/> always the /24 or /48. Null for other failures, and for successes whose address is an app's and not the person's.</summary>
@@ -56,6 +58,29 @@ public sealed class SignInDecision
     public string? Reasons { get; set; }
 
     public string? TraceId { get; set; }
+
+    /// <summary><see cref="RemoteAddress"/> and <see cref="UserAgent"/> under the key of the person.</summary>
+    public byte[]? SealedPlace { get; set; }
+
+    /// <summary><see cref="Inputs"/> and <see cref="Reasons"/> under the key of the person.</summary>
+    public byte[]? SealedInputs { get; set; }
+
+    /// <summary>Whether personal values were there and the key to them is gone. Known of rows that were opened.</summary>
+    public bool IsErased { get; private set; }
+
+    public void MarkErased() => IsErased = true;
+
+    public IEnumerable<PersonalPart> PersonalParts()
+    {
+        yield return PlaceOf(Id, UserId, RemoteAddress, UserAgent, SealedPlace, seal => (RemoteAddress, UserAgent, SealedPlace) = (null, null, seal), values => (RemoteAddress, UserAgent) = (values[0], values[1]));
+        yield return InputsOf(Id, UserId, Inputs, Reasons, SealedInputs, seal => (Inputs, Reasons, SealedInputs) = (null, null, seal), values => (Inputs, Reasons) = (values[0], values[1]));
+    }
+
+    internal static PersonalPart PlaceOf(Guid id, Guid? userId, string? address, string? agent, byte[]? stored, Action<byte[]?> seal, Action<string?[]> open) =>
+        new("decision place", id, userId, PersonalPart.Of(address, agent), stored, seal, open);
+
+    internal static PersonalPart InputsOf(Guid id, Guid? userId, string? inputs, string? reasons, byte[]? stored, Action<byte[]?> seal, Action<string?[]> open) =>
+        new("decision inputs", id, userId, PersonalPart.Of(inputs, reasons), stored, seal, open);
 }
 
 public enum SignInOutcome
@@ -120,6 +145,7 @@ internal static class SignInDecisionMapping
     public static void AddSignInDecisions(this ModelBuilder model) => model.Entity<SignInDecision>(decision =>
     {
         decision.ToTable("SignInDecisions");
+        decision.Ignore(d => d.IsErased);
         decision.Property(d => d.ClientId).HasMaxLength(200);
         decision.Property(d => d.IdentityProvider).HasMaxLength(100);
         decision.Property(d => d.RemoteAddress).HasMaxLength(45);

@@ -3,6 +3,7 @@ using IdP.Audit;
 using IdP.Data;
 using IdP.Links;
 using IdP.Mail;
+using IdP.PersonalData;
 using IdP.Sessions;
 using IdP.Users;
 using Microsoft.AspNetCore.Identity;
@@ -16,7 +17,7 @@ namespace IdP.SignUp;
 public sealed record SentInvitation(Guid Id, DateTimeOffset ExpiresAt, string? Link);
 
 /// <summary>Invites a person to an account whose address, roles, groups and organizations are decided here. A newer invitation to the same address ends the older one.</summary>
-public sealed class InviteUser(IdpDbContext db, Actor actor, AuditLog audit, UserLookups lookups, OneTimeLinks links, MailQueue mail, ILookupNormalizer normalizer, IOptions<SignUpOptions> options, TimeProvider clock)
+public sealed class InviteUser(IdpDbContext db, Actor actor, AuditLog audit, UserLookups lookups, OneTimeLinks links, PersonKeys keys, MailQueue mail, ILookupNormalizer normalizer, IOptions<SignUpOptions> options, TimeProvider clock)
 {
     /// <param name="settings">The user name is made from the address.</param>
     public async Task<Outcome<SentInvitation>> ExecuteAsync(UserSettings settings, CancellationToken ct)
@@ -38,7 +39,8 @@ public sealed class InviteUser(IdpDbContext db, Actor actor, AuditLog audit, Use
         db.OneTimeLinks.Add(invitation);
         var link = links.AddressOf(FinishSignUp.Path, token);
         mail.Add(MailKinds.Invitation, address, settings.Name, settings.Locale, new Dictionary<string, object> { ["provider"] = links.Provider, ["link"] = link, ["expires"] = invitation.ExpiresAt }, options.Value.InvitationLifetime);
-        audit.Record("invitation.created", "invitation", invitation.Id.ToString(), new { settings.Email, settings.Roles, settings.Groups, organizations = settings.Organizations.Select(o => o.Name) });
+        db.PersonKeys.Add(keys.New(invitation.Id, normalized)); // there is nobody yet whose it could be
+        audit.Record("invitation.created", "invitation", invitation.Id.ToString(), new { settings.Email, settings.Roles, settings.Groups, organizations = settings.Organizations.Select(o => o.Name) }, about: invitation.Id);
         await db.SaveChangesAsync(ct);
         if (transaction is not null) await transaction.CommitAsync(CancellationToken.None);
         return new SentInvitation(invitation.Id, invitation.ExpiresAt, mail.IsOn ? null : link);

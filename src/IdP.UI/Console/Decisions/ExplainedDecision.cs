@@ -24,6 +24,7 @@ public sealed record ExplainedDecision(SignInDecision Decision, string? PersonNa
 
     private static string Sentence(SignInDecision decision, List<PolicyReason> reasons) => decision.Outcome switch
     {
+        SignInOutcome.Success when decision.IsErased => "The person was let in. What policies asked for was erased with the personal data.",
         SignInOutcome.Success when reasons.Count == 0 => "The person was let in. No policy asked for more than is built in.",
         SignInOutcome.Success when reasons.Exists(IsGrace) => "The person was let in without a factor that may still be added later.",
         SignInOutcome.Success => "The person was let in: everything that was asked for was there.",
@@ -47,8 +48,8 @@ public sealed record ExplainedDecision(SignInDecision Decision, string? PersonNa
     {
         yield return ("Shown", decision.Factors.Count == 0 ? "nothing" : string.Join(", ", decision.Factors));
         yield return ("Signed in by", decision.IdentityProvider);
-        yield return ("Address", decision.RemoteAddress ?? "not known");
-        yield return ("Browser", (decision.KnownDevice ? "one the person used before: " : "new to this person: ") + (decision.UserAgent ?? "it did not say what it is"));
+        yield return ("Address", decision.RemoteAddress ?? (decision.IsErased ? "erased" : "not known"));
+        yield return ("Browser", (decision.KnownDevice ? "one the person used before: " : "new to this person: ") + (decision.UserAgent ?? (decision.IsErased ? "erased" : "it did not say what it is")));
         if (inputs is null) yield break;
         yield return ("Factors of the account", (inputs.HasPasskey, inputs.HasApp) switch { (true, true) => "passkey, authenticator app", (true, false) => "passkey", (false, true) => "authenticator app", _ => "none that was looked for" });
         if (inputs.RememberedUntil is { } until) yield return ("Browser remembered until", Time(until));

@@ -2,6 +2,7 @@ using System.Globalization;
 using IdP.Access;
 using IdP.Credentials;
 using IdP.Data;
+using IdP.PersonalData;
 using IdP.Policies;
 using IdP.Protocol.Authorize;
 using IdP.Recovery;
@@ -115,7 +116,7 @@ internal static class UserEndpoints
         {
             User = user,
             Roles = await db.UserRoles.Where(r => r.UserId == id).Join(db.Roles, r => r.RoleId, r => r.Id, (_, r) => r.Name!).ToListAsync(ct),
-            Decisions = await db.SignInDecisions.AsNoTracking().Where(d => d.UserId == id && d.Outcome != SignInOutcome.Passed).OrderByDescending(d => d.At).Take(10).ToListAsync(ct),
+            Decisions = await services.GetRequiredService<OpenPersonalParts>().AllAsync(await db.SignInDecisions.AsNoTracking().Where(d => d.UserId == id && d.Outcome != SignInOutcome.Passed).OrderByDescending(d => d.At).Take(10).ToListAsync(ct), ct),
             Sessions = await db.Sessions.CountAsync(s => s.UserId == id && s.EndedAt == null && s.ExpiresAt > now, ct),
             Factors = await db.FactorsOfAsync(id, ct),
             Graces = await services.GetRequiredService<EnrolmentGraces>().RunningAsync(id, ct),

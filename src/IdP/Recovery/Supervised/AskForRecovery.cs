@@ -4,6 +4,7 @@ using IdP.Audit;
 using IdP.Data;
 using IdP.Http;
 using IdP.Mail;
+using IdP.PersonalData;
 using IdP.Risk;
 using IdP.Sessions;
 using IdP.SignIn;
@@ -19,7 +20,7 @@ namespace IdP.Recovery.Supervised;
 /// <summary>
 /// Takes the wish of somebody who has nothing left to sign in with. It does the same and answers the same whoever exists: whose name it is, is found out afterwards (<see cref="RecoveryNotice"/>).
 /// </summary>
-public sealed class AskForRecovery(IdpDbContext db, MailRequests requests, GuessLimits limits, RecoveryNames names, ILookupNormalizer normalizer, IOptions<RecoveryOptions> options, AuditLog audit, Actor actor, TimeProvider clock)
+public sealed class AskForRecovery(IdpDbContext db, MailRequests requests, GuessLimits limits, RecoveryNames names, PersonKeys keys, ILookupNormalizer normalizer, IOptions<RecoveryOptions> options, AuditLog audit, Actor actor, TimeProvider clock)
 {
     /// <summary>How long a request waits for somebody who knows the person.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
@@ -50,7 +51,8 @@ public sealed class AskForRecovery(IdpDbContext db, MailRequests requests, Guess
         actor.Become(ActorSources.SignIn, userId: null, roles: [], http);
         db.RecoveryRequests.Add(request);
         requests.Add(RecoveryNotice.RequestKind, name, language, returnUrl, KnownBrowserCookie.Hashes(http), handle);
-        audit.Record("recovery.requested", "recovery", request.Id.ToString());
+        db.PersonKeys.Add(keys.New(request.Id, normalizer.NormalizeName(SignInNames.Clean(name)))); // nobody knows yet whether there is such a person
+        audit.Record("recovery.requested", "recovery", request.Id.ToString(), about: request.Id);
         for (var attempt = 1; ; attempt++)
         {
             try

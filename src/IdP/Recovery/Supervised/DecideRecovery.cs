@@ -36,7 +36,7 @@ public sealed class DecideRecovery(IdpDbContext db, Actor actor, HelpDesk desk, 
         if (await db.RecoveryRequests.Where(r => r.Id == id && r.State == RecoveryState.Waiting && r.ExpiresAt > now && r.UserId == request.UserId).ExecuteUpdateAsync(r => r.SetProperty(x => x.State, state)
                 .SetProperty(x => x.DecidedAt, now).SetProperty(x => x.DecidedBy, decider).SetProperty(x => x.Reason, kept).SetProperty(x => x.SecurityStamp, stamp).SetProperty(x => x.ExpiresAt, until), ct) == 0)
             return Failure.Conflict("decided", "This request is over: it was decided or stopped in the meantime, or has waited too long.");
-        audit.Record(approve ? "recovery.approved" : "recovery.refused", "recovery", id.ToString(), new { userId = request.UserId, reason = kept });
+        audit.Record(approve ? "recovery.approved" : "recovery.refused", "recovery", id.ToString(), new { userId = request.UserId, reason = kept }, about: request.UserId);
         await db.SaveChangesAsync(ct);
         if (transaction is not null) await transaction.CommitAsync(CancellationToken.None);
         return request;

@@ -48,7 +48,7 @@ public sealed class WaitingRecovery(IdpDbContext db, HelpDesk desk, PendingLogin
             login.BeginIn(device, judged.Inputs.Risk);
             (login.Rescue, login.RescuedBy, login.ReplacesFactors) = (RescueKind.Approval, request.DecidedBy, true);
         });
-        audit.Record("recovery.used", "recovery", request.Id.ToString(), new { userId }, actorId: userId);
+        audit.Record("recovery.used", "recovery", request.Id.ToString(), new { userId }, actorId: userId, about: userId);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(CancellationToken.None);
         return handle;
