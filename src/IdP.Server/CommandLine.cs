@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Net.Sockets;
+using IdP.Audit;
 using IdP.Configuration;
 using IdP.Credentials.Passwords.Known;
 using IdP.Data;
 using IdP.Hosting;
+using IdP.Keys;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Server;
@@ -23,6 +25,8 @@ internal static class CommandLine
                 ["apply", [not '-', ..] file] => await ApplyAsync(file, planOnly: false),
                 ["apply", [not '-', ..] file, "--plan"] => await ApplyAsync(file, planOnly: true),
                 ["apply", "--plan", [not '-', ..] file] => await ApplyAsync(file, planOnly: true),
+                ["audit", "verify"] => await AuditAsync((command, ct) => command.VerifyAsync(Console.Out, Console.Error, ct)),
+                ["audit", "key"] => await AuditAsync((command, ct) => command.KeyAsync(Console.Out, Console.Error, ct)),
                 ["healthcheck"] => await HealthCheckAsync(),
                 ["passwords", "convert", [not '-', ..] from, [not '-', ..] to] => await PasswordListCommand.ConvertAsync(from, to, minCount: 1, Console.Out, Console.Error),
                 ["passwords", "convert", [not '-', ..] from, [not '-', ..] to, "--min-count", var count] when int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var minCount) && minCount > 0 =>
@@ -93,7 +97,16 @@ internal static class CommandLine
         }
     }
 
-    private static async Task<int> ApplyAsync(string file, bool planOnly)
+    private static Task<int> ApplyAsync(string file, bool planOnly) =>
+        OnDatabaseAsync(services => services.GetRequiredService<ApplyCommand>().RunAsync(file, planOnly, Console.Out, Console.Error, CancellationToken.None));
+
+    private static Task<int> AuditAsync(Func<AuditCommand, CancellationToken, Task<int>> run) => OnDatabaseAsync(async services =>
+    {
+        await services.GetRequiredService<KeyRingCheck>().RunAsync(CancellationToken.None);
+        return await run(services.GetRequiredService<AuditCommand>(), CancellationToken.None);
+    });
+
+    private static async Task<int> OnDatabaseAsync(Func<IServiceProvider, Task<int>> run)
     {
         await using var app = IdpHost.Build([]);
         await using var scope = app.Services.CreateAsyncScope();
@@ -101,7 +114,7 @@ internal static class CommandLine
         {
             if (await scope.ServiceProvider.GetRequiredService<Schema>().MissingAsync(CancellationToken.None) is { Count: > 0 } missing)
                 throw new StartupException($"The database schema lacks {missing.Count} migration(s): run 'IdP.Server migrate'.");
-            return await scope.ServiceProvider.GetRequiredService<ApplyCommand>().RunAsync(file, planOnly, Console.Out, Console.Error, CancellationToken.None);
+            return await run(scope.ServiceProvider);
         }
         catch (System.Data.Common.DbException exception)
         {
@@ -128,7 +141,7 @@ internal static class CommandLine
 
     private static int Usage(TextWriter output, int exitCode)
     {
-        output.WriteLine("Usage: IdP.Server [serve] | migrate | apply FILE.json [--plan] | passwords convert LIST FILE [--min-count N] | healthcheck");
+        output.WriteLine("Usage: IdP.Server [serve] | migrate | apply FILE.json [--plan] | passwords convert LIST FILE [--min-count N] | audit verify | audit key | healthcheck");
         return exitCode;
     }
 

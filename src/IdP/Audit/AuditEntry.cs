@@ -36,6 +36,12 @@ public sealed class AuditEntry : IHoldsPersonalParts
     /// <summary><see cref="RemoteAddress"/> under the key of the person who acted, or was acted upon by a stranger.</summary>
     public byte[]? SealedAddress { get; set; }
 
+    /// <summary>Its place in the chain, from 1 on; null until it is put there, a moment after it was committed.</summary>
+    public long? Number { get; set; }
+
+    /// <summary>See <see cref="AuditChain.Link"/>.</summary>
+    public byte[]? ChainHash { get; set; }
+
     /// <summary>Whose personal values the details are, when it is not plain from the target. Not stored: what is encrypted names its key.</summary>
     public Guid? About { get; set; }
 
@@ -68,6 +74,9 @@ internal static class AuditMapping
         entry.Property(e => e.RemoteAddress).HasMaxLength(45);
         entry.Property(e => e.TraceId).HasMaxLength(64);
         entry.HasIndex(e => e.At);
+        entry.HasIndex(e => e.Number).IsUnique();
+        // Those that wait, which are few.
+        entry.HasIndex(e => e.At, "IX_AuditEntries_Waiting").HasFilter("\"Number\" IS NULL");
         entry.HasIndex(e => new { e.TargetType, e.TargetId, e.At });
         entry.HasIndex(e => new { e.ActorId, e.At });
     });

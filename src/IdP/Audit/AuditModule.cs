@@ -9,6 +9,12 @@ public static class AuditModule
     {
         services.TryAddSingleton<AuditClock>();
         services.TryAddScoped<AuditLog>();
+        services.AddOptions<AuditOptions>().BindConfiguration("Audit").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<AuditKeys>();
+        services.AddSingleton<AuditSealing>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditSealing>());
+        services.AddScoped<VerifyAudit>();
+        services.AddScoped<AuditCommand>();
         return services;
     }
 }

@@ -66,6 +66,8 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<SignInDecision> SignInDecisions => Set<SignInDecision>();
     public DbSet<PersonKey> PersonKeys => Set<PersonKey>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+    public DbSet<AuditChain> AuditChains => Set<AuditChain>();
+    public DbSet<AuditCheckpoint> AuditCheckpoints => Set<AuditCheckpoint>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     protected override Version SchemaVersion => IdentitySchemaVersions.Version3;
@@ -91,6 +93,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddSignInDecisions();
         builder.AddPersonKeys();
         builder.AddAudit();
+        builder.AddAuditChain();
         builder.AddKeyRing();
     }
 

@@ -24,9 +24,15 @@ public sealed class SealPersonalParts(PersonKeys keys) : SaveChangesInterceptor
     {
         foreach (var user in db.ChangeTracker.Entries<User>().Where(e => e.State is EntityState.Added).Select(e => e.Entity.Id).ToList())
             if (!db.PersonKeys.Local.Any(k => k.Id == user)) db.PersonKeys.Add(keys.New(user));
-        var parts = Clear(db);
-        if (parts.Count == 0) return;
+        await SealAsync(db, Clear(db), ct);
+    }
 
+    /// <summary>Before the change is saved, for whoever needs to know what will be stored.</summary>
+    internal Task SealAsync(IdpDbContext db, IEnumerable<IHoldsPersonalParts> rows, CancellationToken ct) => SealAsync(db, Clear(rows), ct);
+
+    private async Task SealAsync(IdpDbContext db, List<PersonalPart> parts, CancellationToken ct)
+    {
+        if (parts.Count == 0) return;
         var ids = parts.ConvertAll(part => part.PersonId!.Value); // only those that have one
         var own = db.PersonKeys.Local.Where(k => ids.Contains(k.Id)).ToDictionary(k => k.Id, k => keys.Unprotect(k.Id, k.ProtectedKey));
         var known = await keys.ForWritingAsync(db, ids.Where(id => !own.ContainsKey(id)), ct);
@@ -34,6 +40,7 @@ public sealed class SealPersonalParts(PersonKeys keys) : SaveChangesInterceptor
             part.Seal((own.GetValueOrDefault(part.PersonId!.Value) ?? known.GetValueOrDefault(part.PersonId.Value)) is { } key ? PersonalCipher.Seal(key, part.PersonId.Value, part.Purpose, part.RowId, part.Clear!) : null);
     }
 
-    private static List<PersonalPart> Clear(IdpDbContext db) =>
-        [.. db.ChangeTracker.Entries<IHoldsPersonalParts>().Where(e => e.State is EntityState.Added or EntityState.Modified).SelectMany(e => e.Entity.PersonalParts()).Where(part => part.Clear is not null && part.PersonId is not null)];
+    private static List<PersonalPart> Clear(IdpDbContext db) => Clear(db.ChangeTracker.Entries<IHoldsPersonalParts>().Where(e => e.State is EntityState.Added or EntityState.Modified).Select(e => e.Entity));
+
+    private static List<PersonalPart> Clear(IEnumerable<IHoldsPersonalParts> rows) => [.. rows.SelectMany(row => row.PersonalParts()).Where(part => part.Clear is not null && part.PersonId is not null)];
 }
