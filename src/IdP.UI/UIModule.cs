@@ -1,6 +1,7 @@
 using IdP.Http;
 using IdP.Protocol.Authorize;
 using IdP.UI.Account;
+using IdP.UI.Account.Data;
 using IdP.UI.Consent;
 using IdP.UI.Console;
 using IdP.UI.Design;
@@ -61,6 +62,7 @@ public static class UIModule
         endpoints.MapRescue();
         endpoints.MapSupervisedRecovery();
         endpoints.MapFreeze();
+        endpoints.MapDeletion();
         endpoints.MapSignOut();
         endpoints.MapSessionFrame();
         endpoints.MapExternalSignIn();

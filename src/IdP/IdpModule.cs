@@ -8,6 +8,7 @@ using IdP.Credentials;
 using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Devices;
+using IdP.Erasures;
 using IdP.Federation;
 using IdP.Groups;
 using IdP.Keys;
@@ -69,6 +70,7 @@ public static class IdpModule
             .AddUsers()
             .AddGroups()
             .AddOrganizations()
+            .AddErasures()
             .AddConfigurationFiles()
             .AddScoped<Schema>();
     }

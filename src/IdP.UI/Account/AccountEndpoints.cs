@@ -9,6 +9,7 @@ using IdP.Protocol.Logout;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.SignUp;
+using IdP.UI.Account.Data;
 using IdP.UI.Account.Security;
 using IdP.UI.Design;
 using IdP.UI.Recovery;
@@ -40,6 +41,7 @@ internal static class AccountEndpoints
         account.MapPost("/email", async (HttpContext http, ConfirmEmail confirm, [FromForm] string? token, CancellationToken ct) =>
             (await confirm.ExecuteAsync(token, SignedInPerson.From(http.User)!, ct)).Failure is null ? SeeOther.To("/account?done=email-confirmed") : LinkOver()); // the group is for signed-in people
         account.MapSecurity();
+        account.MapData();
     }
 
     private static async ValueTask<object?> NameActorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

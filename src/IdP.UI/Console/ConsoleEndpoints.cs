@@ -9,6 +9,7 @@ using IdP.UI.Console.Clients;
 using IdP.UI.Console.Conformance;
 using IdP.UI.Console.Dashboard;
 using IdP.UI.Console.Decisions;
+using IdP.UI.Console.Erasures;
 using IdP.UI.Console.Invitations;
 using IdP.UI.Console.Policies;
 using IdP.UI.Console.Recoveries;
@@ -42,6 +43,7 @@ internal static class ConsoleEndpoints
         console.MapPolicies();
         console.MapDecisions();
         console.MapSignOuts();
+        console.MapErasures();
         console.MapRegistration();
         console.MapAssertionIssuers();
         console.MapConformance();

@@ -3,6 +3,7 @@ using IdP.Consents;
 using IdP.Credentials;
 using IdP.Credentials.Passkeys;
 using IdP.Credentials.Passwords.History;
+using IdP.Erasures;
 using IdP.Groups;
 using IdP.Keys;
 using IdP.Links;
@@ -65,6 +66,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<EnrolmentGrace> EnrolmentGraces => Set<EnrolmentGrace>();
     public DbSet<SignInDecision> SignInDecisions => Set<SignInDecision>();
     public DbSet<PersonKey> PersonKeys => Set<PersonKey>();
+    public DbSet<Erasure> Erasures => Set<Erasure>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<AuditChain> AuditChains => Set<AuditChain>();
     public DbSet<AuditCheckpoint> AuditCheckpoints => Set<AuditCheckpoint>();
@@ -92,6 +94,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddEnrolmentGraces();
         builder.AddSignInDecisions();
         builder.AddPersonKeys();
+        builder.AddErasures();
         builder.AddAudit();
         builder.AddAuditChain();
         builder.AddKeyRing();

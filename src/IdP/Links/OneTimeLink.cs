@@ -62,6 +62,7 @@ public static class LinkPurposes
     public const string TemporaryPass = "temporary-pass";
     public const string StopRecovery = "stop-recovery";
     public const string SecondFactor = "second-factor";
+    public const string CancelErasure = "cancel-erasure";
 }
 
 internal static class OneTimeLinkMapping

@@ -23,6 +23,8 @@ public static class MailKinds
     public const string RecoveryRequested = "recovery-requested";
     public const string SecondFactor = "second-factor";
     public const string RecoveryCodeUsed = "recovery-code-used";
+    public const string ErasureBegun = "erasure-begun";
+    public const string ErasureDone = "erasure-done";
 
     private static readonly string[] Notice = ["provider", "time", "address", "browser", "freeze"];
 
@@ -49,5 +51,7 @@ public static class MailKinds
         [TemporaryPass] = Notice,
         [RecoveryRequested] = ["link", "provider", "time", "address", "browser"],
         [SecondFactor] = ["code", "provider", "minutes"],
+        [ErasureBegun] = ["link", "provider", "time"],
+        [ErasureDone] = ["provider", "time", "certificate"],
     };
 }

@@ -32,5 +32,7 @@ public sealed class MailRequests(IdpDbContext db, IDataProtectionProvider protec
     /// <summary>Takes one out of the line. Null when another node was faster, or it is too old.</summary>
     internal async Task<MailRequestContent?> TakeAsync(MailRequest request, CancellationToken ct) =>
         await db.MailRequests.Where(r => r.Id == request.Id).ExecuteDeleteAsync(ct) == 1 && request.ExpiresAt > clock.GetUtcNow()
-            ? JsonSerializer.Deserialize<MailRequestContent>(_protector.Unprotect(request.ProtectedContent)) : null;
+            ? Read(request) : null;
+
+    internal MailRequestContent Read(MailRequest request) => JsonSerializer.Deserialize<MailRequestContent>(_protector.Unprotect(request.ProtectedContent))!; // what was sealed above
 }

@@ -17,7 +17,7 @@ public interface IHoldsPersonalParts
 /// <param name="Sealed">The same, encrypted.</param>
 /// <param name="Seal">Keeps them encrypted, or not at all when there is no key any more, and forgets them in clear.</param>
 /// <param name="Open">Puts them back in clear, for showing.</param>
-public sealed record PersonalPart(string Purpose, Guid RowId, Guid? PersonId, string[]? Clear, byte[]? Sealed, Action<byte[]?> Seal, Action<string?[]> Open)
+public sealed record PersonalPart(string Purpose, Guid RowId, Guid? PersonId, string?[]? Clear, byte[]? Sealed, Action<byte[]?> Seal, Action<string?[]> Open)
 {
     /// <summary>False when it was not encrypted with this key.</summary>
     internal bool OpenWith(byte[] key)
@@ -28,5 +28,5 @@ public sealed record PersonalPart(string Purpose, Guid RowId, Guid? PersonId, st
     }
 
     /// <summary>The values in their order; null when all of them are.</summary>
-    public static string[]? Of(params string?[] values) => Array.TrueForAll(values, value => value is null) ? null : values!;
+    public static string?[]? Of(params string?[] values) => Array.TrueForAll(values, value => value is null) ? null : values;
 }

@@ -61,10 +61,10 @@ public sealed class PersonKeyTests(DatabaseKind database) : OperationTest(databa
     {
         var person = await Server.AddPersonAsync();
         using (var browser = NewBrowser()) await browser.TrySignInAsync(person.UserName!, People.Password);
-        var before = await RunAsync((PolicyReplay replay) => replay.RunAsync(new("tried", new() { Factors = Protocol.Authorize.FactorDemand.Mfa }), default));
+        var before = await RunAsync((PolicyReplay replay) => replay.RunAsync(new("tried", new() { Factors = FactorDemand.Mfa }), default));
 
         await DestroyKeyAsync(person.Id);
-        var after = await RunAsync((PolicyReplay replay) => replay.RunAsync(new("tried", new() { Factors = Protocol.Authorize.FactorDemand.Mfa }), default));
+        var after = await RunAsync((PolicyReplay replay) => replay.RunAsync(new("tried", new() { Factors = FactorDemand.Mfa }), default));
 
         Assert.That((after.LookedAt, after.Erased), Is.EqualTo((before.LookedAt - 1, before.Erased + 1)));
     }
@@ -77,7 +77,7 @@ public sealed class PersonKeyTests(DatabaseKind database) : OperationTest(databa
         using (var browser = await OwnerAsync())
         {
             var page = await browser.GetAsync("/console/users/" + created.User.Id);
-            await browser.SubmitAsync(page.FormWith("reason"), [new("reason", "moved to Remarkable Ltd")]);
+            await browser.SubmitAsync(page.Forms.Single(form => form.Action.AbsolutePath.EndsWith("/disable", StringComparison.Ordinal)), [new("reason", "moved to Remarkable Ltd")]);
             var role = await browser.PostAsync("/console/users/" + Guid.NewGuid() + "/disable", []);
             Assert.That(role.Status, Is.Not.EqualTo(HttpStatusCode.OK));
         }

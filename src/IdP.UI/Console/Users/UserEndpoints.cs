@@ -2,6 +2,7 @@ using System.Globalization;
 using IdP.Access;
 using IdP.Credentials;
 using IdP.Data;
+using IdP.Erasures;
 using IdP.PersonalData;
 using IdP.Policies;
 using IdP.Protocol.Authorize;
@@ -34,6 +35,8 @@ internal static class UserEndpoints
         console.MapPost("/users/{id:guid}/enable", EnableAsync);
         console.MapPost("/users/{id:guid}/reset", ResetAsync);
         console.MapPost("/users/{id:guid}/factors/reset", ResetFactorsAsync);
+        console.MapPost("/users/{id:guid}/erasure", BeginErasureAsync).RequireRecentProof(PageOf);
+        console.MapPost("/users/{id:guid}/erasure/cancel", async (HttpContext http, Guid id, CancelErasure cancel, [FromForm(Name = "csrf")] string? _, CancellationToken ct) => await AfterAsync(http, (await cancel.OfAsync(id, ct)).Failure, id, "kept", ct));
     }
 
     /// <summary>What the help desk does, too.</summary>
@@ -45,6 +48,7 @@ internal static class UserEndpoints
             "disabled" => "The user is disabled.",
             "enabled" => "The user is enabled.",
             "factors" => "All second factors are removed. The password is enough until the person adds new ones.",
+            "kept" => "The deletion is cancelled, and the account is as it was.",
             "signedout" => "The person is signed out everywhere.",
             "revoked" => "The temporary pass is taken back.",
             _ => null,
@@ -89,6 +93,12 @@ internal static class UserEndpoints
     private static async Task<IResult> ResetFactorsAsync(HttpContext http, Guid id, ResetFactors reset, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
         await AfterAsync(http, (await reset.ExecuteAsync(id, ct)).Failure, id, "factors", ct);
 
+    private static async Task<IResult> BeginErasureAsync(HttpContext http, Guid id, BeginErasure begin, [FromForm] string? confirm, CancellationToken ct)
+    {
+        if (confirm != "true") return await PageOfAsync(http, id, new(Failure: Failure.Invalid("required", "Tick the box to say that this person is to be deleted.", "confirm")), ct);
+        return (await begin.OfAsync(id, ct)).Failure is { } failure ? await PageOfAsync(http, id, new(Failure: failure), ct) : SeeOther.To("/console/erasures?done=begun");
+    }
+
     private static async Task<IResult> IssuePassAsync(HttpContext http, Guid id, IssueTemporaryPass issue, [FromForm] string? reason, [FromForm] string? minutes, [FromForm] string? lost, CancellationToken ct)
     {
         TimeSpan? lifetime = int.TryParse(minutes, NumberStyles.None, CultureInfo.InvariantCulture, out var chosen) ? TimeSpan.FromMinutes(chosen) : null;
@@ -120,6 +130,8 @@ internal static class UserEndpoints
             Sessions = await db.Sessions.CountAsync(s => s.UserId == id && s.EndedAt == null && s.ExpiresAt > now, ct),
             Factors = await db.FactorsOfAsync(id, ct),
             Graces = await services.GetRequiredService<EnrolmentGraces>().RunningAsync(id, ct),
+            ErasureDueAt = await db.Erasures.Where(e => e.UserId == id && (e.State == ErasureState.Waiting || e.State == ErasureState.Running)).Select(e => (DateTimeOffset?)e.DueAt).FirstOrDefaultAsync(ct),
+            services.GetRequiredService<IOptions<ErasureOptions>>().Value.GracePeriod,
             IsOwner = services.GetRequiredService<Actor>().IsAdministrator,
             MayHelp = await services.GetRequiredService<HelpDesk>().RefuseHelpingAsync(id, ct) is null,
             OpenPass = await services.GetRequiredService<TemporaryPasses>().FindOpenAsync(id, ct),

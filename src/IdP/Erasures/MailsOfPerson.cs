@@ -1,0 +1,39 @@
+using IdP.Data;
+using IdP.Mail;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Erasures;
+
+/// <summary>Mails on their way to somebody. Who gets them is encrypted with the rest, so all that wait are looked at; those that are gone are empty.</summary>
+public sealed class MailsOfPerson(MailQueue mails, MailRequests requests, ILookupNormalizer normalizer)
+{
+    internal async Task<int> DeleteAsync(IdpDbContext db, ErasedPerson person, CancellationToken ct)
+    {
+        if (person.NormalizedEmail is null) return 0;
+        List<Guid> theirs = [];
+        var after = Guid.Empty;
+        List<OutgoingMail> some;
+        do
+        {
+            some = await db.OutgoingMails.AsNoTracking().Where(m => m.ProtectedContent != null && m.Id.CompareTo(after) > 0).OrderBy(m => m.Id).Take(PersonalTable.BatchSize).ToListAsync(ct);
+            foreach (var mail in some)
+            {
+                after = mail.Id;
+                if (normalizer.NormalizeEmail(mails.Open(mail.ProtectedContent!).To) == person.NormalizedEmail) theirs.Add(mail.Id); // the query asked for it
+            }
+        }
+        while (some.Count == PersonalTable.BatchSize);
+        // What a mail server says about an address usually names it.
+        var named = await db.OutgoingMails.Where(m => m.LastError != null && m.LastError.ToUpper().Contains(person.NormalizedEmail)).ExecuteDeleteAsync(ct);
+        return named + (theirs.Count == 0 ? 0 : await db.OutgoingMails.Where(m => theirs.Contains(m.Id)).ExecuteDeleteAsync(ct));
+    }
+
+    internal async Task<int> DeleteRequestsAsync(IdpDbContext db, ErasedPerson person, CancellationToken ct)
+    {
+        List<Guid> theirs = [];
+        foreach (var request in await db.MailRequests.AsNoTracking().ToListAsync(ct)) // they live for minutes
+            if (normalizer.NormalizeName(requests.Read(request).Name) is var name && (name == person.NormalizedUserName || name == person.NormalizedEmail)) theirs.Add(request.Id);
+        return theirs.Count == 0 ? 0 : await db.MailRequests.Where(r => theirs.Contains(r.Id)).ExecuteDeleteAsync(ct);
+    }
+}
