@@ -22,9 +22,8 @@ public sealed class AuditKeys(IDataProtectionProvider protection)
     {
         if (await db.AuditChains.AsNoTracking().SingleOrDefaultAsync(ct) is { } chain) return chain;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        db.AuditChains.Add(new AuditChain { ProtectedKey = Convert.ToBase64String(_protector.Protect(key.ExportPkcs8PrivateKey())) });
-        await db.SaveAsync("chain", ct); // another node may have been faster
-        db.ChangeTracker.Clear();
+        var (id, hash, stored) = (AuditChain.OnlyId, new byte[SHA256.HashSizeInBytes], Convert.ToBase64String(_protector.Protect(key.ExportPkcs8PrivateKey())));
+        await db.Database.ExecuteSqlAsync($"INSERT INTO \"AuditChains\" (\"Id\", \"Number\", \"Hash\", \"ProtectedKey\") VALUES ({id}, 0, {hash}, {stored}) ON CONFLICT (\"Id\") DO NOTHING", ct); // another node may have been faster
         return await db.AuditChains.AsNoTracking().SingleAsync(ct);
     }
 }

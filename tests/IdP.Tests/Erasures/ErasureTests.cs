@@ -138,7 +138,7 @@ public sealed class ErasureTests(DatabaseKind database) : MailTest(database)
         var early = await RunJobAsync();
 
         Server.Clock.Advance(TimeSpan.FromDays(14) + TimeSpan.FromMinutes(1));
-        var done = await RunJobAsync();
+        await FinishedAsync(person.Id);
         await Sealing.SealAsync(default);
         var mail = await NextWithAsync(person.Email!, "Certificate:");
         await Server.WithDatabaseAsync(db => db.OutgoingMails.Where(m => m.Status == MailStatus.Sent).ExecuteDeleteAsync());
@@ -148,7 +148,7 @@ public sealed class ErasureTests(DatabaseKind database) : MailTest(database)
 
         Assert.That(personal.Except(before.Select(found => found.Value)), Is.Empty, "what is looked for was there");
         Assert.That(before.Select(found => found.Table).Distinct().Count(), Is.GreaterThan(10));
-        Assert.That((early, done), Is.EqualTo((0, 1)));
+        Assert.That(early, Is.Zero);
         Assert.That(after, Is.Empty);
         Assert.That((verdict.Broken, erasure.State), Is.EqualTo(((string?)null, ErasureState.Done)));
 
@@ -186,11 +186,13 @@ public sealed class ErasureTests(DatabaseKind database) : MailTest(database)
         var claimed = await RunJobAsync();
         var late = await RunAsync((CancelErasure cancel) => cancel.OfAsync(person.Id, default));
         Server.Clock.Advance(TimeSpan.FromMinutes(6));
-        var done = (await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RunJobAsync()))).Sum();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RunJobAsync()));
+        await FinishedAsync(person.Id);
 
         var counts = JsonSerializer.Deserialize<Dictionary<string, int>>((await Server.WithDatabaseAsync(db => db.Erasures.AsNoTracking().SingleAsync(e => e.Id == id))).Counts!)!;
         Assert.That((claimed, late.Failure?.Code), Is.EqualTo((0, "erasure_running")));
-        Assert.That((done, counts["Sessions"], counts["Users"], counts["PersonKeys"]), Is.EqualTo((1, 1, 1, 1)));
+        Assert.That((counts["Sessions"], counts["Users"], counts["PersonKeys"]), Is.EqualTo((1, 1, 1)));
+        Assert.That(await Server.WithDatabaseAsync(db => db.AuditEntries.CountAsync(e => e.Action == "person.erased" && e.TargetId == id.ToString())), Is.EqualTo(1));
     }
 
     [Test]
@@ -286,6 +288,16 @@ public sealed class ErasureTests(DatabaseKind database) : MailTest(database)
     private AuditSealing Sealing => Server.Services.GetRequiredService<AuditSealing>();
 
     private Task<int> RunJobAsync() => Server.Services.GetRequiredService<ErasureJob>().RunAsync(default);
+
+    /// <summary>The server's own turn may have come first.</summary>
+    private async Task FinishedAsync(Guid person)
+    {
+        for (var i = 0; i < 300 && !await Server.WithDatabaseAsync(db => db.Erasures.AnyAsync(e => e.UserId == person && e.State == ErasureState.Done)); i++)
+        {
+            await RunJobAsync();
+            await Task.Delay(50);
+        }
+    }
 
     private Task<AuditKey> KeyAsync() => Server.WithDatabaseAsync(async db => Server.Services.GetRequiredService<AuditKeys>().Open(await db.AuditChains.AsNoTracking().SingleAsync()));
 
