@@ -16,18 +16,17 @@ public sealed class MailsOfPerson(MailQueue mails, MailRequests requests, ILooku
         List<OutgoingMail> some;
         do
         {
-            some = await db.OutgoingMails.AsNoTracking().Where(m => m.ProtectedContent != null && m.Id.CompareTo(after) > 0).OrderBy(m => m.Id).Take(PersonalTable.BatchSize).ToListAsync(ct);
-            foreach (var mail in some)
-            {
-                after = mail.Id;
-                if (normalizer.NormalizeEmail(mails.Open(mail.ProtectedContent!).To) == person.NormalizedEmail) theirs.Add(mail.Id); // the query asked for it
-            }
+            some = await db.OutgoingMails.AsNoTracking().Where(m => (m.ProtectedContent != null || m.LastError != null) && m.Id.CompareTo(after) > 0).OrderBy(m => m.Id).Take(PersonalTable.BatchSize).ToListAsync(ct);
+            theirs.AddRange(some.Where(mail => IsTo(mail, person.NormalizedEmail)).Select(mail => mail.Id));
+            if (some.Count > 0) after = some[^1].Id;
         }
         while (some.Count == PersonalTable.BatchSize);
-        // What a mail server says about an address usually names it.
-        var named = await db.OutgoingMails.Where(m => m.LastError != null && m.LastError.ToUpper().Contains(person.NormalizedEmail)).ExecuteDeleteAsync(ct);
-        return named + (theirs.Count == 0 ? 0 : await db.OutgoingMails.Where(m => theirs.Contains(m.Id)).ExecuteDeleteAsync(ct));
+        return theirs.Count == 0 ? 0 : await db.OutgoingMails.Where(m => theirs.Contains(m.Id)).ExecuteDeleteAsync(ct);
     }
+
+    /// <summary>What a mail server says about an address usually names it.</summary>
+    private bool IsTo(OutgoingMail mail, string address) =>
+        (mail.ProtectedContent is not null && normalizer.NormalizeEmail(mails.Open(mail.ProtectedContent).To) == address) || mail.LastError?.Contains(address, StringComparison.OrdinalIgnoreCase) is true;
 
     internal async Task<int> DeleteRequestsAsync(IdpDbContext db, ErasedPerson person, CancellationToken ct)
     {
