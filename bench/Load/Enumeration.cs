@@ -18,7 +18,7 @@ internal sealed record Enumeration(string Form, double Somebody, double Nobody, 
     /// <summary>What is asked about has to be on, and no counter may stand in the way of the samples.</summary>
     public static IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
     {
-        ["Mail__Mailbox"] = "true", ["SignIn__ByMail"] = "true", ["SignUp__Enabled"] = "true", ["Recovery__Supervised"] = "true", ["Lockout__MaxFailuresPerSource"] = "1000000", ["Lockout__MaxMailsPerSource"] = "1000000",
+        ["Mail__Mailbox"] = "true", ["SignIn__ByMail"] = "true", ["SignUp__Enabled"] = "true", ["Recovery__Supervised"] = "true", ["Lockout__MaxFailuresPerSource"] = "1000000", ["Lockout__MaxMailsPerSource"] = "1000000", ["Recovery__MaxWaitingPerNetwork"] = "1000",
     };
 
     public bool Tells => Math.Abs(Slower - 0.5) > Chance;

@@ -69,6 +69,7 @@ public static class IdpHost
         app.UseSameOriginForms();
         app.UseAnonymousForms();
         app.UseAntiforgery();
+        app.UseValidForms();
         app.MapIdP();
         app.MapIdPUI();
         app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
