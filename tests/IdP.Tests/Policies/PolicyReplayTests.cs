@@ -156,6 +156,7 @@ public sealed class PolicyReplayTests(DatabaseKind database) : ServerTest(databa
         }
 
         await PassedAsync(person, 1);
+        Assert.That(Server.Logs.TakeErrors().Select(entry => entry.Category), Is.All.EqualTo("Microsoft.EntityFrameworkCore.Query"), "and nothing is lost");
     }
 
     [Test]
