@@ -9,6 +9,7 @@ using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Devices;
 using IdP.Erasures;
+using IdP.Exports;
 using IdP.Federation;
 using IdP.Groups;
 using IdP.Keys;
@@ -71,6 +72,7 @@ public static class IdpModule
             .AddGroups()
             .AddOrganizations()
             .AddErasures()
+            .AddExports()
             .AddConfigurationFiles()
             .AddScoped<Schema>();
     }

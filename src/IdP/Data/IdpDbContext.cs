@@ -4,6 +4,7 @@ using IdP.Credentials;
 using IdP.Credentials.Passkeys;
 using IdP.Credentials.Passwords.History;
 using IdP.Erasures;
+using IdP.Exports;
 using IdP.Groups;
 using IdP.Keys;
 using IdP.Links;
@@ -66,6 +67,8 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<EnrolmentGrace> EnrolmentGraces => Set<EnrolmentGrace>();
     public DbSet<SignInDecision> SignInDecisions => Set<SignInDecision>();
     public DbSet<PersonKey> PersonKeys => Set<PersonKey>();
+    public DbSet<PersonalExport> PersonalExports => Set<PersonalExport>();
+    public DbSet<PersonalExportPart> PersonalExportParts => Set<PersonalExportPart>();
     public DbSet<Erasure> Erasures => Set<Erasure>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<AuditChain> AuditChains => Set<AuditChain>();
@@ -95,6 +98,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddSignInDecisions();
         builder.AddPersonKeys();
         builder.AddErasures();
+        builder.AddPersonalExports();
         builder.AddAudit();
         builder.AddAuditChain();
         builder.AddKeyRing();

@@ -4,6 +4,7 @@ using IdP.Credentials;
 using IdP.Credentials.Passkeys;
 using IdP.Credentials.Passwords.History;
 using IdP.Data;
+using IdP.Exports;
 using IdP.Groups;
 using IdP.Links;
 using IdP.Mail;
@@ -40,6 +41,8 @@ public sealed class PersonalTables(PersonKeys keys, MailsOfPerson mails)
         PersonalTable.Many<PendingLogin, Guid>((db, p) => db.PendingLogins.Where(l => l.UserId == p.Id).OrderBy(l => l.Id).Select(l => l.Id), (db, ids) => db.PendingLogins.Where(l => ids.Contains(l.Id))),
         // Also invitations and sign-ups to the address, from before there was an account.
         PersonalTable.Many<OneTimeLink, Guid>((db, p) => db.OneTimeLinks.Where(l => l.UserId == p.Id || (l.Address != null && l.Address == p.NormalizedEmail)).OrderBy(l => l.Id).Select(l => l.Id), (db, ids) => db.OneTimeLinks.Where(l => ids.Contains(l.Id))),
+        PersonalTable.Few<PersonalExportPart>((db, p) => db.PersonalExportParts.Where(x => x.Export!.UserId == p.Id)),
+        PersonalTable.Few<PersonalExport>((db, p) => db.PersonalExports.Where(e => e.UserId == p.Id)),
         PersonalTable.Few<RecoveryRequest>((db, p) => db.RecoveryRequests.Where(r => r.UserId == p.Id)),
         PersonalTable.Special<OutgoingMail>((db, p, ct) => mails.DeleteAsync(db, p, ct)),
         PersonalTable.Special<MailRequest>((db, p, ct) => mails.DeleteRequestsAsync(db, p, ct)),

@@ -5,6 +5,7 @@ using IdP.Credentials.Passkeys;
 using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Erasures;
+using IdP.Exports;
 using IdP.Federation.Google;
 using IdP.Keys;
 using IdP.Mail;
@@ -28,7 +29,7 @@ public sealed partial class ProductionExampleTests
 {
     private static readonly (string Section, Type Options)[] Sections =
     [
-        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("Audit", typeof(AuditOptions)), ("Erasure", typeof(ErasureOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)), ("Passwords", typeof(PasswordRuleOptions)),
+        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("Audit", typeof(AuditOptions)), ("Erasure", typeof(ErasureOptions)), ("Export", typeof(ExportOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)), ("Passwords", typeof(PasswordRuleOptions)),
         ("PushedAuthorization", typeof(PushedAuthorizationOptions)),
         ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Mail", typeof(MailOptions)), ("SignIn", typeof(SignInOptions)), ("SignUp", typeof(SignUpOptions)), ("Recovery", typeof(RecoveryOptions)), ("Lockout", typeof(LockoutOptions)), ("Risk", typeof(RiskOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];

@@ -1,5 +1,6 @@
 using IdP.Access;
 using IdP.Erasures;
+using IdP.Exports;
 using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.UI.Console;
@@ -16,7 +17,7 @@ using Microsoft.Extensions.Options;
 
 namespace IdP.UI.Account.Data;
 
-/// <summary>What is kept about a person: they have it deleted. Whoever opens this must have shown recently who they are.</summary>
+/// <summary>What is kept about a person: they get a copy, and have it deleted. Whoever opens this must have shown recently who they are.</summary>
 internal static class DataEndpoints
 {
     private const string Path = "/account/data";
@@ -27,7 +28,11 @@ internal static class DataEndpoints
     public static void MapData(this IEndpointRouteBuilder account)
     {
         var data = account.MapGroup("/data").RequireRecentProof(_ => Path);
-        data.MapGet("/", (HttpContext http) => DataPage(http));
+        data.MapGet("/", (HttpContext http, CancellationToken ct) => DataPageAsync(http, ct));
+        data.MapPost("/export", async (HttpContext http, RequestExport request, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
+            (await request.ExecuteAsync(Person(http), ct)).Failure is { } failure ? await DataPageAsync(http, ct, failure) : SeeOther.To(Path));
+        data.MapGet("/export", async (HttpContext http, DownloadExport download, CancellationToken ct) =>
+            await download.FindAsync(Person(http), ct) is { State: ExportState.Ready } export ? Results.Stream(output => download.WriteAsync(export, output, ct), "application/json", "my-data.json") : Results.NotFound());
         data.MapPost("/delete", DeleteAsync);
     }
 
@@ -44,17 +49,19 @@ internal static class DataEndpoints
 
     private static async Task<IResult> DeleteAsync(HttpContext http, BeginErasure begin, [FromForm] string? confirm, CancellationToken ct)
     {
-        if (confirm != "true") return DataPage(http, error: new Text("Delete_Unconfirmed"));
-        return (await begin.OfSelfAsync(Person(http), ct)).Succeeded(out var begun, out var failure) ? SeeOther.To(new Uri(begun.CancelLink).PathAndQuery) : DataPage(http, failure);
+        if (confirm != "true") return await DataPageAsync(http, ct, error: new Text("Delete_Unconfirmed"));
+        return (await begin.OfSelfAsync(Person(http), ct)).Succeeded(out var begun, out var failure) ? SeeOther.To(new Uri(begun.CancelLink).PathAndQuery) : await DataPageAsync(http, ct, failure);
     }
 
-    private static IResult DataPage(HttpContext http, Failure? failure = null, Text? error = null)
+    private static async Task<IResult> DataPageAsync(HttpContext http, CancellationToken ct, Failure? failure = null, Text? error = null)
     {
         if (!HttpMethods.IsGet(http.Request.Method)) PageAddress.Name(http, Path);
         var services = http.RequestServices;
+        var download = services.GetRequiredService<DownloadExport>();
         return Page.Of<DataPage>(new
         {
             ConsoleUrl = ConsoleAccess.UrlFor(Person(http).Roles), DueAt = services.GetRequiredService<TimeProvider>().GetUtcNow() + services.GetRequiredService<IOptions<ErasureOptions>>().Value.GracePeriod, Failure = failure, Error = error,
+            Export = await download.FindAsync(Person(http), ct), download.Tables,
         }, failure?.ToStatus() ?? (error is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest));
     }
 
