@@ -13,6 +13,7 @@ using IdP.UI.Logos;
 using IdP.UI.Mailbox;
 using IdP.UI.Notices;
 using IdP.UI.Playground;
+using IdP.UI.Portal;
 using IdP.UI.Recovery;
 using IdP.UI.SessionFrame;
 using IdP.UI.SignIn;
@@ -58,6 +59,7 @@ public static class UIModule
         endpoints.MapSignUp();
         endpoints.MapEnrol();
         endpoints.MapRefused();
+        endpoints.MapUnassigned();
         endpoints.MapRecovery();
         endpoints.MapRescue();
         endpoints.MapSupervisedRecovery();
@@ -72,6 +74,6 @@ public static class UIModule
         endpoints.MapConsole();
         endpoints.MapPlayground();
         endpoints.MapMailbox();
-        endpoints.MapGet("/", () => Results.Redirect("/account"));
+        endpoints.MapPortal();
     }
 }

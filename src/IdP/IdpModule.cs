@@ -1,5 +1,6 @@
 using IdP.Access;
 using IdP.AssertionIssuers;
+using IdP.Assignments;
 using IdP.Audit;
 using IdP.Clients;
 using IdP.Configuration;
@@ -20,6 +21,7 @@ using IdP.Notices;
 using IdP.Organizations;
 using IdP.PersonalData;
 using IdP.Policies;
+using IdP.Portal;
 using IdP.Protocol;
 using IdP.Recovery;
 using IdP.Registration;
@@ -65,9 +67,11 @@ public static class IdpModule
             .AddConsents()
             .AddDevices()
             .AddClients()
+            .AddAssignments()
             .AddAssertionIssuers()
             .AddRegistration()
             .AddResources()
+            .AddPortal()
             .AddUsers()
             .AddGroups()
             .AddOrganizations()

@@ -68,6 +68,7 @@ internal sealed class AuthorizeEndpoint(
             RequestedSubjects = claims.Subjects is { } subjects ? [.. subjects.Select(shown => identifiers.Find(client, shown)).OfType<string>()] : null,
             StartedAt = startedAt,
             ChosenSession = chosen,
+            TakesRefusal = http.Request.Query.ContainsKey(InteractionState.RefusalParameter),
             ReturnUrl = state.ReturnUrl(request, http.Request.PathBase + http.Request.Path, startedAt, fingerprint, chosen),
             Fingerprint = fingerprint,
         };
@@ -78,7 +79,7 @@ internal sealed class AuthorizeEndpoint(
         var who = proceed.Subject;
         // For a code nobody is asked again: the policy just read the session with its person, and the claims are read when the code is exchanged.
         SubjectRecord? subject = null;
-        if (IsInFront(request) && (subject = await subjects.FindAsync(who.Subject, who.SessionId, ct)) is null) return Refuse(Errors.AccessDenied, "The person may not have tokens any more.");
+        if (IsInFront(request) && (subject = await subjects.FindAsync(who.Subject, who.SessionId, client, ct)) is null) return Refuse(Errors.AccessDenied, "The person may not have tokens any more.");
 
         List<string> scopes = [.. proceed.Granted.Where(item => ConsentItem.ClaimOf(item) is null)];
         var grant = new Grant { ClientKey = client.Id, Subject = who.Subject, SessionId = who.SessionId, Scopes = scopes, Type = AuthorizationTypes.AdHoc, CreatedAt = clock.GetUtcNow() };

@@ -52,6 +52,9 @@ public sealed record AuthorizationRequest
     /// <summary>The session that the person chose for this request, when a page has asked (<c>prompt=select_account</c>).</summary>
     public Guid? ChosenSession { get; init; }
 
+    /// <summary>Whether a page has told the person why they are refused, so that the app is told now.</summary>
+    public bool TakesRefusal { get; init; }
+
     /// <summary>Local address (path and query) that continues this request after a page; carries <see cref="StartedAt"/> sealed.</summary>
     public required string ReturnUrl { get; init; }
 

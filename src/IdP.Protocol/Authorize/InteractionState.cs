@@ -19,6 +19,9 @@ internal sealed class InteractionState(IDataProtectionProvider protection, TimeP
     public const string Parameter = "interaction";
     public const string ConsentParameter = "consent";
 
+    /// <summary>Sent by the page that has told the person why the app is not theirs to use: whoever sends it gets a refusal they would have had, and nothing else.</summary>
+    public const string RefusalParameter = "refusal";
+
     /// <summary>How long a person may take with the pages of one request.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
@@ -57,7 +60,7 @@ internal sealed class InteractionState(IDataProtectionProvider protection, TimeP
         var isPushed = PushedRequests.Names(request.RequestUri);
         foreach (var (name, value) in request.GetParameters())
         {
-            if (name is Parameter or ConsentParameter || (isPushed && name is not (Parameters.ClientId or Parameters.RequestUri))) continue;
+            if (name is Parameter or ConsentParameter or RefusalParameter || (isPushed && name is not (Parameters.ClientId or Parameters.RequestUri))) continue;
             foreach (var text in ((ImmutableArray<string?>?)value ?? []).OfType<string>())
             {
                 query.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(text));
@@ -76,7 +79,7 @@ internal sealed class InteractionState(IDataProtectionProvider protection, TimeP
         var text = new StringBuilder();
         // Each text behind its length: joined by separators, one parameter could be written so that it looks like two others.
         foreach (var (name, value) in request.GetParameters().OrderBy(p => p.Key, StringComparer.Ordinal))
-            if (name is not (Parameter or ConsentParameter))
+            if (name is not (Parameter or ConsentParameter or RefusalParameter))
                 foreach (var part in (ImmutableArray<string?>?)value ?? [])
                     text.Append(name.Length).Append(':').Append(name).Append(part?.Length ?? -1).Append(':').Append(part);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));

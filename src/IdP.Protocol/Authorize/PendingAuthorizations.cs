@@ -16,6 +16,9 @@ namespace IdP.Protocol.Authorize;
 /// </summary>
 public sealed class PendingAuthorizations
 {
+    /// <summary>Added to a return address, it makes the app get the refusal that a page has explained (<see cref="AuthorizationRequest.TakesRefusal"/>).</summary>
+    public const string RefusalParameter = InteractionState.RefusalParameter;
+
     private readonly Catalog _catalog;
     private readonly PushedRequests _pushed;
     private readonly InteractionState _state;

@@ -1,19 +1,21 @@
 using System.Text.Json.Nodes;
 using IdP.Protocol.Authorize;
+using IdP.Protocol.Clients;
 
 namespace IdP.Protocol.Claims;
 
 /// <summary>Seam to the product: may this person have tokens now, and which claims do they have. Every grant, refresh and userinfo request asks it.</summary>
 public interface ISubjects
 {
-    /// <returns>The person, or null when unknown, disabled, or when the session was ended: the answer then is <c>invalid_grant</c> or <c>invalid_token</c>.</returns>
-    Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, CancellationToken ct);
+    /// <param name="app">The client that has or gets the tokens.</param>
+    /// <returns>The person, or null when unknown, disabled, not one of those who may use the app, or when the session was ended: the answer then is <c>invalid_grant</c> or <c>invalid_token</c>.</returns>
+    Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, Client app, CancellationToken ct);
 
-    /// <summary>As <see cref="FindAsync(string, Guid?, CancellationToken)"/>, for an access token that has no row of its own: in the same statement whether the token or its grant was revoked.</summary>
-    Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, TokenTies ties, CancellationToken ct);
+    /// <summary>As <see cref="FindAsync(string, Guid?, Client, CancellationToken)"/>, for an access token that has no row of its own: in the same statement whether the token or its grant was revoked.</summary>
+    Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, Client app, TokenTies ties, CancellationToken ct);
 
-    /// <summary>Whether <see cref="FindAsync(string, Guid?, TokenTies, CancellationToken)"/> would find somebody, without reading the claims.</summary>
-    Task<bool> MayHaveAsync(string subject, Guid? sessionId, TokenTies ties, CancellationToken ct);
+    /// <summary>Whether <see cref="FindAsync(string, Guid?, Client, TokenTies, CancellationToken)"/> would find somebody, without reading the claims.</summary>
+    Task<bool> MayHaveAsync(string subject, Guid? sessionId, Client app, TokenTies ties, CancellationToken ct);
 
     /// <summary>The subject of the person with this user name, whether or not they may have tokens; null when there is none.</summary>
     Task<string?> FindByUserNameAsync(string userName, CancellationToken ct);

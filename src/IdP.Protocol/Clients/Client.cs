@@ -100,6 +100,12 @@ public sealed class Client : IVersioned
     /// <summary>Whether refresh tokens may be issued (scope <c>offline_access</c>). Default false.</summary>
     public bool AllowOfflineAccess { get; set; }
 
+    /// <summary>Whether only people who were assigned to it, themselves or by a group, may use it. Default false.</summary>
+    public bool AssignmentRequired { get; set; }
+
+    /// <summary>Whether people find it among their apps, by <see cref="InitiateLoginUri"/> or <see cref="ClientUri"/>. Default false.</summary>
+    public bool ShowInPortal { get; set; }
+
     public bool RequireConsent { get; set; }
 
     /// <summary>Whether the person may let the provider remember the consent. Default true.</summary>

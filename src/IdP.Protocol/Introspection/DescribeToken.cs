@@ -25,7 +25,8 @@ internal sealed class DescribeToken(ISubjects subjects, SubjectIdentifiers ident
         var token = context.GenericTokenPrincipal!;
         // A person's token has a grant, and a session only where a browser was there; a client's own token has neither.
         if (!RestoreGrant.HasCheckedSubject(context.Transaction) && (token.SessionId() is not null || token.GetAuthorizationId() is not null)
-            && !await subjects.MayHaveAsync(token.GetClaim(OpenIddictConstants.Claims.Subject)!, token.SessionId(), default, context.CancellationToken))
+            && !(token.GetPresenters().FirstOrDefault() is { } holder && await catalog.FindClientAsync(holder, context.CancellationToken) is { } app
+                && await subjects.MayHaveAsync(token.GetClaim(OpenIddictConstants.Claims.Subject)!, token.SessionId(), app, default, context.CancellationToken)))
         {
             context.Reject(Errors.InvalidToken, "The person may not have tokens any more.");
             return;

@@ -22,6 +22,7 @@ public static class ProtocolModel
             client.ToTable("Clients");
             client.HasIndex(c => c.ClientId).IsUnique();
             client.HasIndex(c => c.ClientName);
+            client.HasIndex(c => c.ClientId, "IX_Clients_Portal").HasFilter("\"ShowInPortal\"");
             client.Property(c => c.ClientId).HasMaxLength(200);
             client.Property(c => c.ClientName).HasMaxLength(200);
             client.Property(c => c.Description).HasMaxLength(1000);

@@ -13,7 +13,7 @@ internal sealed class CodeGrant(ISubjects subjects, ClaimDestinations destinatio
 {
     public async Task<IResult> HandleAsync(OpenIddictRequest request, ClaimsPrincipal code, Client client, CancellationToken ct)
     {
-        var subject = await subjects.FindAsync(code.GetClaim(OpenIddictConstants.Claims.Subject)!, code.SessionId(), ct);
+        var subject = await subjects.FindAsync(code.GetClaim(OpenIddictConstants.Claims.Subject)!, code.SessionId(), client, ct);
         if (subject is null) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The person may not have tokens any more.");
 
         RefreshGrant.RemoveOldClaims(code); // a hybrid answer's access token left its claims in the code

@@ -41,7 +41,7 @@ internal sealed class CustomGrants(IServiceProvider services, ISubjects subjects
 
     private async Task<IResult> IssueAsync(OpenIddictRequest request, CustomGrantAnswer.ForPerson answer, Client client, IReadOnlyList<string> scopes, CancellationToken ct)
     {
-        if (await subjects.FindAsync(answer.Subject, sessionId: null, ct) is not { } person) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The person may not have tokens.");
+        if (await subjects.FindAsync(answer.Subject, sessionId: null, client, ct) is not { } person) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The person may not have tokens.");
 
         var identity = NewIdentity(person.Subject);
         if (answer.AuthenticatedAt is { } at) identity.AddClaim(new Claim(Names.AuthenticationTime, at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), ClaimValueTypes.Integer64));

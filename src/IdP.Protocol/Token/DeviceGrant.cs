@@ -17,7 +17,7 @@ internal sealed class DeviceGrant(ISubjects subjects, ClaimDestinations destinat
     {
         var grant = await db.Set<Grant>().FindAsync([Guid.Parse(code.GetAuthorizationId()!)], ct); // tracked: it came with the code
         var who = grant!.SessionId is { } session ? await subjects.FindAuthenticationAsync(session, ct) : null;
-        var subject = who is null ? null : await subjects.FindAsync(who.Subject, who.SessionId, ct);
+        var subject = who is null ? null : await subjects.FindAsync(who.Subject, who.SessionId, client, ct);
         if (who is null || subject is null || who.Subject != grant.Subject) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The person may not have tokens any more.");
 
         var principal = ClaimDestinations.NewPrincipal(who);

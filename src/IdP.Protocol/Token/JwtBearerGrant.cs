@@ -34,7 +34,7 @@ internal sealed class JwtBearerGrant(
         }
 
         var id = issuer.Subject == AssertionSubjects.Subject ? assertion.Subject : await subjects.FindByUserNameAsync(assertion.Subject, ct);
-        var subject = id is null ? null : await subjects.FindAsync(id, sessionId: null, ct);
+        var subject = id is null ? null : await subjects.FindAsync(id, sessionId: null, client, ct);
         if (subject is null) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The person of this assertion may not have tokens.");
 
         var grant = new Grant { ClientKey = client.Id, Subject = subject.Subject, Scopes = [.. scopes], Type = AuthorizationTypes.AdHoc, CreatedAt = clock.GetUtcNow() };

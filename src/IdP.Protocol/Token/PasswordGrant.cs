@@ -33,7 +33,7 @@ internal sealed class PasswordGrant(IPasswordAuthentication passwords, ISubjects
             return TokenEndpoint.Refuse(Errors.TemporarilyUnavailable, "Too many people sign in right now.");
         }
         if (verdict is not PasswordVerdict.Accepted { Subject: var who }) return TokenEndpoint.Refuse(Errors.InvalidGrant, Refused);
-        if (await subjects.FindAsync(who.Subject, who.SessionId, ct) is not { } subject) return TokenEndpoint.Refuse(Errors.InvalidGrant, Refused);
+        if (await subjects.FindAsync(who.Subject, who.SessionId, client, ct) is not { } subject) return TokenEndpoint.Refuse(Errors.InvalidGrant, Refused);
 
         var grant = new Grant { ClientKey = client.Id, Subject = who.Subject, SessionId = who.SessionId, Scopes = [.. scopes], Type = AuthorizationTypes.AdHoc, CreatedAt = clock.GetUtcNow() };
         db.Set<Grant>().Add(grant);

@@ -20,7 +20,7 @@ internal sealed class RefreshGrant(ISubjects subjects, ClaimDestinations destina
         var left = grant!.CreatedAt.AddSeconds(client.AbsoluteRefreshTokenLifetime) - clock.GetUtcNow();
         if (left <= TimeSpan.Zero || !client.AllowOfflineAccess) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The refresh token has expired.");
 
-        var subject = await subjects.FindAsync(token.GetClaim(OpenIddictConstants.Claims.Subject)!, token.SessionId(), ct);
+        var subject = await subjects.FindAsync(token.GetClaim(OpenIddictConstants.Claims.Subject)!, token.SessionId(), client, ct);
         if (subject is null) return TokenEndpoint.Refuse(Errors.InvalidGrant, "The person may not have tokens any more.");
 
         // A scope that was taken from the client since then is not renewed.

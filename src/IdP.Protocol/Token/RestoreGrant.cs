@@ -23,7 +23,7 @@ internal sealed class RestoreGrant(DbContext db, TokenQueries queries, ISubjects
     {
         if (context.Principal is not { } principal || principal.GetTokenType() != TokenTypeIdentifiers.AccessToken) return;
         // Every access token names its client; the catalog answers from memory.
-        if (principal.GetPresenters().FirstOrDefault() is not { } presenter || await catalog.FindClientAsync(presenter, context.CancellationToken) is not { Enabled: true })
+        if (principal.GetPresenters().FirstOrDefault() is not { } presenter || await catalog.FindClientAsync(presenter, context.CancellationToken) is not { Enabled: true } client)
         {
             context.Reject(Errors.InvalidToken, "The client of the token may not have tokens any more.");
             return;
@@ -37,10 +37,10 @@ internal sealed class RestoreGrant(DbContext db, TokenQueries queries, ISubjects
             principal.SetAuthorizationId(grant);
             principal.RemoveClaims(StripPrivateClaims.GrantId);
         }
-        if (!await HoldsAsync(context, id, grant)) context.Reject(Errors.InvalidToken, "The token or what it depends on has ended.");
+        if (!await HoldsAsync(context, client, id, grant)) context.Reject(Errors.InvalidToken, "The token or what it depends on has ended.");
     }
 
-    private async Task<bool> HoldsAsync(ValidateTokenContext context, string? id, string? grant)
+    private async Task<bool> HoldsAsync(ValidateTokenContext context, Client client, string? id, string? grant)
     {
         var (principal, ct) = (context.Principal!, context.CancellationToken); // checked by the caller
         // A person's token has a grant, and a session only where a browser was there; a client's own token has neither.
@@ -51,11 +51,11 @@ internal sealed class RestoreGrant(DbContext db, TokenQueries queries, ISubjects
         var ties = new TokenTies(id, grant is null ? null : Guid.Parse(grant));
         if (context.EndpointType is not OpenIddictServerEndpointType.UserInfo)
         {
-            if (!await subjects.MayHaveAsync(subject, principal.SessionId(), ties, ct)) return false;
+            if (!await subjects.MayHaveAsync(subject, principal.SessionId(), client, ties, ct)) return false;
             context.Transaction.SetProperty(typeof(CheckedSubject).FullName!, CheckedSubject.Instance);
             return true;
         }
-        if (await subjects.FindAsync(subject, principal.SessionId(), ties, ct) is not { } record) return false;
+        if (await subjects.FindAsync(subject, principal.SessionId(), client, ties, ct) is not { } record) return false;
         context.Transaction.SetProperty(typeof(SubjectRecord).FullName!, record);
         return true;
     }

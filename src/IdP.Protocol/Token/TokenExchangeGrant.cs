@@ -21,9 +21,9 @@ internal sealed class TokenExchangeGrant(ISubjects subjects, ClaimDestinations d
     public async Task<IResult> HandleAsync(OpenIddictRequest request, ProcessAuthenticationContext presented, Client client, CancellationToken ct)
     {
         var (subject, actor) = (presented.SubjectTokenPrincipal!, presented.ActorTokenPrincipal); // the engine refuses a request without a subject token
-        var (isAlive, person) = await FindAsync(subject, ct);
+        var (isAlive, person) = await FindAsync(subject, client, ct);
         if (!isAlive) return TokenEndpoint.Refuse(Errors.InvalidRequest, "The subject may not have tokens any more.");
-        if (actor is not null && !(await FindAsync(actor, ct)).IsAlive) return TokenEndpoint.Refuse(Errors.InvalidRequest, "The actor may not have tokens any more.");
+        if (actor is not null && !(await FindAsync(actor, client, ct)).IsAlive) return TokenEndpoint.Refuse(Errors.InvalidRequest, "The actor may not have tokens any more.");
 
         ImmutableHashSet<string> targets = [.. request.GetAudiences(), .. request.GetResources()];
         if (!targets.All(target => subject.HasAudience(target))) return TokenEndpoint.Refuse(Errors.InvalidTarget, "The subject token is not for the requested audience or resource.");
@@ -46,10 +46,10 @@ internal sealed class TokenExchangeGrant(ISubjects subjects, ClaimDestinations d
     }
 
     /// <summary>Whether who the token speaks of may have tokens now: an app that acts for itself, or a person, whose facts are read anew.</summary>
-    private async Task<(bool IsAlive, SubjectRecord? Person)> FindAsync(ClaimsPrincipal token, CancellationToken ct)
+    private async Task<(bool IsAlive, SubjectRecord? Person)> FindAsync(ClaimsPrincipal token, Client client, CancellationToken ct)
     {
         var subject = token.GetClaim(Names.Subject)!; // every access token has one
-        if (await subjects.FindAsync(subject, token.SessionId(), ct) is { } person) return (true, person);
+        if (await subjects.FindAsync(subject, token.SessionId(), client, ct) is { } person) return (true, person);
         var isApp = token.SessionId() is null && token.GetAuthorizationId() is null;
         return (isApp && await catalog.FindClientAsync(subject, ct) is { Enabled: true }, null);
     }

@@ -29,9 +29,10 @@ internal sealed class UserInfoEndpoint(ISubjects subjects, ClaimDestinations des
         if (!token.HasScope(Scopes.OpenId))
             return Results.Forbid(new AuthenticationProperties(Error(Errors.InsufficientScope, "The access token needs the scope 'openid'.")), [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
 
-        var subject = RestoreGrant.FoundSubject(http.Features.Get<OpenIddictServerAspNetCoreFeature>()?.Transaction) ?? await subjects.FindAsync(token.GetClaim(OpenIddictConstants.Claims.Subject)!, token.SessionId(), ct);
         var client = token.GetPresenters().FirstOrDefault() is { } id ? await catalog.FindClientAsync(id, ct) : null;
-        if (subject is null || client is not { Enabled: true }) return Challenge(Errors.InvalidToken, "The access token is not valid any more.");
+        var subject = client is not { Enabled: true } ? null
+            : RestoreGrant.FoundSubject(http.Features.Get<OpenIddictServerAspNetCoreFeature>()?.Transaction) ?? await subjects.FindAsync(token.GetClaim(OpenIddictConstants.Claims.Subject)!, token.SessionId(), client, ct);
+        if (subject is null || client is null) return Challenge(Errors.InvalidToken, "The access token is not valid any more.");
 
         var claims = await destinations.UserInfoAsync(subject, token, client, ct);
         claims[OpenIddictConstants.Claims.Subject] = identifiers.For(client, subject.Subject);

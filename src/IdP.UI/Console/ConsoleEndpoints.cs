@@ -5,6 +5,7 @@ using IdP.PersonalData;
 using IdP.Protocol.Authorize;
 using IdP.Sessions;
 using IdP.UI.Console.AssertionIssuers;
+using IdP.UI.Console.Assignments;
 using IdP.UI.Console.Clients;
 using IdP.UI.Console.Conformance;
 using IdP.UI.Console.Dashboard;
@@ -36,6 +37,7 @@ internal static class ConsoleEndpoints
         console.MapGet("/", async (IdpDbContext db, OpenPersonalParts parts, TimeProvider clock, CancellationToken ct) => Page.Of<DashboardPage>(new { Figures = await DashboardFigures.ReadAsync(db, parts, clock, ct) }));
         desk.MapPost("/theme", SetTheme);
         console.MapClients();
+        console.MapAssignments();
         console.MapUsers();
         desk.MapHelp();
         desk.MapRecoveries();

@@ -22,6 +22,7 @@ internal static class SignInOutcomes
         SignInOutcome.CopiedPasskey => "Passkey may be copied",
         SignInOutcome.Blocked => "Not from that network",
         SignInOutcome.BlockedByRisk => "Too unusual",
+        SignInOutcome.NotAssigned => "App not assigned",
         SignInOutcome.ProofTooOld => "Fresh sign-in asked",
         SignInOutcome.EnrolmentNeeded => "Factor missing",
         SignInOutcome.Passed => "Went on to an app",

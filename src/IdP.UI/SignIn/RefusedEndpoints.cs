@@ -16,8 +16,10 @@ internal static class RefusedEndpoints
     {
         NeedsFactor = why == "factor",
         IsUnusual = why == "unusual",
-        // Whoever sends somebody here must not be able to put words on the page.
-        TraceId = trace is { Length: TraceLength } && trace.All(char.IsAsciiHexDigit) ? trace : null,
+        TraceId = TraceOf(trace),
         ReturnUrl = LocalUrl.OrDefault(returnUrl),
     }, StatusCodes.Status403Forbidden)).ForAnybody();
+
+    /// <summary>Whoever sends somebody here must not be able to put words on the page.</summary>
+    internal static string? TraceOf(string? trace) => trace is { Length: TraceLength } && trace.All(char.IsAsciiHexDigit) ? trace : null;
 }

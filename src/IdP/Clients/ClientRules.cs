@@ -31,6 +31,8 @@ public static class ClientRules
         CheckLink(failures, client.PolicyUri, "policyUri");
         CheckLink(failures, client.TosUri, "tosUri");
         if (client.InitiateLoginUri is { } initiate && UriRules.SecureProblem(initiate) is { } insecure) failures.Add(Failure.Invalid("bad_uri", insecure, "initiateLoginUri"));
+        if (client.ShowInPortal && client.InitiateLoginUri is null && client.ClientUri is null)
+            failures.Add(Failure.Invalid("link_required", "An app in the portal needs an address to open: initiateLoginUri or clientUri.", "showInPortal"));
         for (var i = 0; i < client.Contacts.Count; i++) TextRules.Check(failures, client.Contacts[i], 200, At("contacts", i));
         TextRules.Check(failures, client.SoftwareId, 200, "softwareId");
         TextRules.Check(failures, client.SoftwareVersion, 200, "softwareVersion");

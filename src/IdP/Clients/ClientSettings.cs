@@ -33,6 +33,8 @@ public sealed class ClientSettings
     public bool RequirePushedAuthorization { get; set; }
     public bool AllowAccessTokensViaBrowser { get; set; }
     public bool AllowOfflineAccess { get; set; }
+    public bool AssignmentRequired { get; set; }
+    public bool ShowInPortal { get; set; }
     public bool RequireConsent { get; set; }
     public bool AllowRememberConsent { get; set; } = true;
     public int? ConsentLifetime { get; set; }
@@ -108,6 +110,8 @@ public sealed class ClientSettings
         RequirePushedAuthorization = client.RequirePushedAuthorization,
         AllowAccessTokensViaBrowser = client.AllowAccessTokensViaBrowser,
         AllowOfflineAccess = client.AllowOfflineAccess,
+        AssignmentRequired = client.AssignmentRequired,
+        ShowInPortal = client.ShowInPortal,
         RequireConsent = client.RequireConsent,
         AllowRememberConsent = client.AllowRememberConsent,
         ConsentLifetime = client.ConsentLifetime,

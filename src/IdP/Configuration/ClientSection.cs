@@ -28,6 +28,7 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
     {
         var settings = stored is null ? new() : ClientSettings.From(stored);
         ReadSettings(json, settings);
+        AssignmentSection.Read(clientId, stored?.Id, json, draft);
         var secrets = SecretSection.Read(json, "clientSecrets");
         json.Finish();
         if (stored is null && !json.Has("applicationType")) settings.ApplicationType = TypeOf(settings);
@@ -81,6 +82,8 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
         json.Flag("requirePushedAuthorization", value => settings.RequirePushedAuthorization = value);
         json.Flag("allowAccessTokensViaBrowser", value => settings.AllowAccessTokensViaBrowser = value);
         json.Flag("allowOfflineAccess", value => settings.AllowOfflineAccess = value);
+        json.Flag("assignmentRequired", value => settings.AssignmentRequired = value);
+        json.Flag("showInPortal", value => settings.ShowInPortal = value);
         json.Flag("requireConsent", value => settings.RequireConsent = value);
         json.Flag("allowRememberConsent", value => settings.AllowRememberConsent = value);
         json.OptionalNumber("consentLifetime", value => settings.ConsentLifetime = value);

@@ -26,10 +26,11 @@ public sealed class ConfigurationFile
     private readonly AssertionIssuerSection _assertionIssuers;
     private readonly SignInPolicySection _policies;
     private readonly UserSection _users;
+    private readonly AssignmentSection _assignments;
     private readonly ILogger<ConfigurationFile> _logger;
 
-    internal ConfigurationFile(IdpDbContext db, Actor actor, ResourceSections resources, DirectorySections directory, ClientSection clients, AssertionIssuerSection assertionIssuers, SignInPolicySection policies, UserSection users, ILogger<ConfigurationFile> logger) =>
-        (_db, _actor, _resources, _directory, _clients, _assertionIssuers, _policies, _users, _logger) = (db, actor, resources, directory, clients, assertionIssuers, policies, users, logger);
+    internal ConfigurationFile(IdpDbContext db, Actor actor, ResourceSections resources, DirectorySections directory, ClientSection clients, AssertionIssuerSection assertionIssuers, SignInPolicySection policies, UserSection users, AssignmentSection assignments, ILogger<ConfigurationFile> logger) =>
+        (_db, _actor, _resources, _directory, _clients, _assertionIssuers, _policies, _users, _assignments, _logger) = (db, actor, resources, directory, clients, assertionIssuers, policies, users, assignments, logger);
 
     /// <summary>What the file would change. A refusal lists everything that is wrong; the fields are JSON paths.</summary>
     public async Task<Outcome<ConfigurationPlan>> PlanAsync(ReadOnlyMemory<byte> json, CancellationToken ct)
@@ -71,6 +72,7 @@ public sealed class ConfigurationFile
             await _assertionIssuers.ReadAsync(file, draft, ct);
             await _policies.ReadAsync(file, draft, ct);
             await _users.ReadAsync(file, draft, ct);
+            await _assignments.AddStepsAsync(draft, ct);
             file.NotYet("identityProviders", "[]");
             file.Finish();
         }

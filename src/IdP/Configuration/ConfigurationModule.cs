@@ -14,8 +14,9 @@ public static class ConfigurationModule
         .AddScoped<AssertionIssuerSection>()
         .AddScoped<SignInPolicySection>()
         .AddScoped<UserSection>()
+        .AddScoped<AssignmentSection>()
         .AddScoped(services => new ConfigurationFile(services.GetRequiredService<IdpDbContext>(), services.GetRequiredService<Actor>(), services.GetRequiredService<ResourceSections>(),
-            services.GetRequiredService<DirectorySections>(), services.GetRequiredService<ClientSection>(), services.GetRequiredService<AssertionIssuerSection>(), services.GetRequiredService<SignInPolicySection>(), services.GetRequiredService<UserSection>(), services.GetRequiredService<ILogger<ConfigurationFile>>()))
+            services.GetRequiredService<DirectorySections>(), services.GetRequiredService<ClientSection>(), services.GetRequiredService<AssertionIssuerSection>(), services.GetRequiredService<SignInPolicySection>(), services.GetRequiredService<UserSection>(), services.GetRequiredService<AssignmentSection>(), services.GetRequiredService<ILogger<ConfigurationFile>>()))
         .AddScoped<ApplyCommand>()
         .AddScoped<ConfigurationAtStart>();
 }

@@ -32,6 +32,12 @@ internal sealed class Draft(ReadLog log)
     /// <summary>Where the file names its API resources.</summary>
     public Dictionary<string, string> ApiResourcePaths { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Normalized user names that the file names.</summary>
+    public HashSet<string> Users { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Who shall be assigned to which client of the file.</summary>
+    public List<AssignmentSection.Wanted> Assignments { get; } = [];
+
     public HashSet<string> Clients { get; } = new(StringComparer.Ordinal);
     public HashSet<string> Roles { get; } = new(StringComparer.Ordinal);
     public HashSet<string> Groups { get; } = new(StringComparer.Ordinal);

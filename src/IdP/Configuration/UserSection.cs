@@ -15,6 +15,7 @@ internal sealed class UserSection(IdpDbContext db, CreateUser create, UpdateUser
     {
         var entries = draft.Named(file, "users", "userName", StringComparer.OrdinalIgnoreCase);
         var names = entries.ConvertAll(entry => normalizer.NormalizeName(entry.Name));
+        draft.Users.UnionWith(names);
         var stored = await db.Users.AsNoTracking().Where(u => names.Contains(u.NormalizedUserName!)).ToDictionaryAsync(u => u.NormalizedUserName!, StringComparer.Ordinal, ct);
         var others = stored.Values.Select(u => u.Id).ToList(); // their names and addresses after this file are those in it
         var references = new UserReferences(draft.Roles, draft.Groups, draft.Organizations);

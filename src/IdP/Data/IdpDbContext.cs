@@ -1,3 +1,4 @@
+using IdP.Assignments;
 using IdP.Audit;
 using IdP.Consents;
 using IdP.Credentials;
@@ -56,6 +57,8 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<Credential> Credentials => Set<Credential>();
     public DbSet<Group> Groups => Set<Group>();
     public DbSet<GroupMember> GroupMembers => Set<GroupMember>();
+    public DbSet<AssignedUser> AssignedUsers => Set<AssignedUser>();
+    public DbSet<AssignedGroup> AssignedGroups => Set<AssignedGroup>();
     public DbSet<Organization> Organizations => Set<Organization>();
     public DbSet<OrganizationMember> OrganizationMembers => Set<OrganizationMember>();
     public DbSet<PendingLogin> PendingLogins => Set<PendingLogin>();
@@ -84,6 +87,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddUsers(isPostgreSql: Database.IsNpgsql());
         builder.AddGroups();
         builder.AddOrganizations();
+        builder.AddAssignments();
         builder.AddCredentials();
         builder.AddFormerPasswords();
         builder.AddSessions();

@@ -1,4 +1,5 @@
 using System.Net;
+using IdP.Assignments;
 using IdP.Audit;
 using IdP.Consents;
 using IdP.Policies;
@@ -17,7 +18,7 @@ public sealed record DeviceLookup(DeviceRequest? Request, TimeSpan? RetryAfter);
 /// A signed-in person connects a device (RFC 8628 3.3): finds what the typed code belongs to, behind the limits on guesses, and takes the answer. The
 /// person is asked every time: whoever started the device may be somebody else (RFC 8628 5.4), so no earlier consent counts.
 /// </summary>
-public sealed class ConnectDevice(DeviceRequests requests, GuessLimits limits, DeviceTicket ticket, AuditLog audit, Catalog catalog, PolicyGate gate, TimeProvider clock)
+public sealed class ConnectDevice(DeviceRequests requests, GuessLimits limits, DeviceTicket ticket, AuditLog audit, Catalog catalog, AssignmentGate assignments, PolicyGate gate, TimeProvider clock)
 {
     /// <param name="code">As <see cref="UserCode.TryParse"/> gives it.</param>
     public async Task<DeviceLookup> FindAsync(SignedInPerson person, IPAddress? source, string code, CancellationToken ct)
@@ -29,8 +30,9 @@ public sealed class ConnectDevice(DeviceRequests requests, GuessLimits limits, D
         return new(request, null);
     }
 
-    /// <summary>What the policies for the device's app still ask of this person.</summary>
-    public Task<PolicyObstacle?> ObstacleAsync(SignedInPerson person, Client client, string returnUrl, HttpContext http, CancellationToken ct) => gate.FindAsync(person, client.ClientId, clock.GetUtcNow(), returnUrl, http, ct);
+    /// <summary>What the policies for the device's app still ask of this person, or that the app is not theirs to use.</summary>
+    public async Task<PolicyObstacle?> ObstacleAsync(SignedInPerson person, Client client, string returnUrl, HttpContext http, CancellationToken ct) =>
+        await assignments.RefuseAsync(person, client, returnUrl, http, ct) is { } unassigned ? new(PolicyAnswer.Block, unassigned) : await gate.FindAsync(person, client.ClientId, clock.GetUtcNow(), returnUrl, http, ct);
 
     /// <summary>Seals what is shown to the person, for <see cref="AnswerAsync"/>.</summary>
     public string Show(SignedInPerson person, DeviceRequest request, string code) => ticket.SealShown(new ShownDevice(person.UserId, person.SessionId, request.Id, code));

@@ -32,7 +32,7 @@ public sealed class PolicyGate(IdpDbContext db, PolicyCheck policies, EnrolmentG
             return null;
         }
 
-        if (notes.IsNew(person.SessionId, clientId, judged.Verdict.Answer, now))
+        if (notes.IsNew(person.SessionId, clientId, judged.Outcome, now))
         {
             var decision = SignInDecisions.New(http, now, clientId, person.UserId, person.AuthenticationMethods, person.IdentityProvider, PolicyVersion);
             decision.Judged(judged);
@@ -65,12 +65,12 @@ public sealed class GateNotes
 {
     private const int MaxNotes = 10_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
-    private readonly ConcurrentDictionary<(Guid, string, PolicyAnswer), DateTimeOffset> _notes = new();
+    private readonly ConcurrentDictionary<(Guid, string, SignInOutcome), DateTimeOffset> _notes = new();
 
-    public bool IsNew(Guid sessionId, string clientId, PolicyAnswer answer, DateTimeOffset now)
+    public bool IsNew(Guid sessionId, string clientId, SignInOutcome outcome, DateTimeOffset now)
     {
         if (_notes.Count >= MaxNotes) _notes.Clear();
-        var key = (sessionId, clientId, answer);
+        var key = (sessionId, clientId, outcome);
         var last = _notes.GetOrAdd(key, DateTimeOffset.MinValue);
         return now - last >= Interval && _notes.TryUpdate(key, now, last);
     }

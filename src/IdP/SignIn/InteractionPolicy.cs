@@ -1,3 +1,4 @@
+using IdP.Assignments;
 using IdP.Consents;
 using IdP.Policies;
 using IdP.Protocol.Authorize;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace IdP.SignIn;
 
 /// <summary>What must happen at the browser before an app gets its answer (OpenID Connect Core 3.1.2.3 and 3.1.2.4), in the order a person meets it.</summary>
-internal sealed class InteractionPolicy(Consenting consents, EndSession endSession, BrowserAccounts accounts, StepUp stepUp, PolicyGate gate) : IInteractionPolicy
+internal sealed class InteractionPolicy(Consenting consents, EndSession endSession, BrowserAccounts accounts, StepUp stepUp, AssignmentGate assignments, PolicyGate gate) : IInteractionPolicy
 {
     public async Task<Interaction> DecideAsync(AuthorizationRequest request, HttpContext http, CancellationToken ct)
     {
@@ -24,6 +25,8 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
             return silent ? new Interaction.Refuse("login_required", "The person must sign in.") : new Interaction.ShowPage(SignInUrl(request));
 
         if (!request.MayBe(person.UserId.ToString())) return new Interaction.Refuse("login_required", "Somebody else signed in.");
+        if (await assignments.RefuseAsync(person, request.Client, request.ReturnUrl, http, ct) is { } unassigned)
+            return silent || request.TakesRefusal ? new Interaction.Refuse("access_denied", "The person may not use this app.") : new Interaction.ShowPage(unassigned);
         if (await gate.FindAsync(person, request.Client.ClientId, request.StartedAt, request.ReturnUrl, http, ct) is { } obstacle) return silent ? Refuse(obstacle) : new Interaction.ShowPage(obstacle.PageUrl);
         // A class that was only wished for is asked for where the person has what it takes, and never stands in the way (OpenID Connect Core 5.5.1.1).
         if (canBeRaised && !silent && (request.AcrEssential || !(person.StepUpAskedAt >= request.StartedAt))) return new Interaction.ShowPage("/signin/stepup?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl));

@@ -13,7 +13,7 @@ internal sealed class PasswordAuthentication(PasswordSignIn signIn, PasswordGran
     public async Task<PasswordVerdict> AuthenticateAsync(Client client, string userName, string password, HttpContext http, CancellationToken ct)
     {
         notices.Used(client.ClientId);
-        var answer = await signIn.VerifyAsync(userName.Trim(), password, client.ClientId, isConfidential: !client.IsPublic, http, ct);
+        var answer = await signIn.VerifyAsync(userName.Trim(), password, client, http, ct);
         return answer.Outcome switch
         {
             SignInOutcome.Success => new PasswordVerdict.Accepted(new AuthenticatedSubject(answer.User!.Id.ToString(), SessionId: null, clock.GetUtcNow(), ["pwd"], "local")), // success has a user

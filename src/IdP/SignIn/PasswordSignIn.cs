@@ -1,10 +1,12 @@
 using System.Net;
+using IdP.Assignments;
 using IdP.Credentials;
 using IdP.Credentials.Passwords;
 using IdP.Data;
 using IdP.Links;
 using IdP.PersonalData;
 using IdP.Policies;
+using IdP.Protocol.Clients;
 using IdP.Recovery.Passes;
 using IdP.Risk;
 using IdP.Sessions;
@@ -22,7 +24,7 @@ namespace IdP.SignIn;
 /// answer, so the form tells nobody who has an account.
 /// </summary>
 public sealed class PasswordSignIn(
-    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, OrganizationsOfNames organizations, OrganizationBudget budget, IOptions<LockoutOptions> lockout, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, EnrolmentGraces graces, BlockedSignIn blocked,
+    IdpDbContext db, PasswordQueue passwords, PresentPassword present, GuessLimits limits, SignInRefusals refusals, FailureCounters counters, OrganizationsOfNames organizations, OrganizationBudget budget, IOptions<LockoutOptions> lockout, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, AppAccess access, EnrolmentGraces graces, BlockedSignIn blocked,
     TemporaryPasses passes, PersonKeys keys, ILookupNormalizer normalizer, TimeProvider clock, ILogger<PasswordSignIn> logger)
 {
     /// <summary>Version of the rules in this file, kept with every decision.</summary>
@@ -69,12 +71,13 @@ public sealed class PasswordSignIn(
     /// The same check for an app that sends the password itself: no session, and no known browser, whose cookies an app could send for anybody. What a
     /// browser would be asked for after the password (a second factor, a new password) cannot be asked here, so a person who owes it is refused.
     /// </summary>
-    /// <param name="isConfidential">Whether the app has proved who it is. Its address is where all of its people come from, so it is neither held up by the budget of an organization nor counted there; an app that is anybody's is.</param>
+    /// <param name="app">One that has proved who it is: its address is where all of its people come from, so it is neither held up by the budget of an organization nor counted there; an app that is anybody's is.</param>
     /// <remarks>Whether attackers know the password is not looked up for whoever is refused anyway: the time that takes would tell that it was right.</remarks>
-    public Task<SignInAnswer> VerifyAsync(string userName, string password, string? clientId, bool isConfidential, HttpContext http, CancellationToken ct) =>
-        DecideAsync(userName, password, passLetters: null, clientId, http, devices: [], canAskMore: false, isBudgeted: !isConfidential, async (_, _, decision, judged) =>
+    public Task<SignInAnswer> VerifyAsync(string userName, string password, Client app, HttpContext http, CancellationToken ct) =>
+        DecideAsync(userName, password, passLetters: null, app.ClientId, http, devices: [], canAskMore: false, isBudgeted: app.IsPublic, async (account, _, decision, judged) =>
         {
             if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded || (decision.Outcome is SignInOutcome.Success && decision.PasswordChangeReason is not null)) decision.Outcome = SignInOutcome.MoreNeeded;
+            if (decision.Outcome is SignInOutcome.Success && !await access.IsOpenAsync(app, account.User.Id, CancellationToken.None)) decision.Outcome = SignInOutcome.NotAssigned;
             decision.Network = null; // the app's, not the person's
             if (decision.Outcome is SignInOutcome.Success) await graces.StartAsync(judged, CancellationToken.None);
         }, ct);
@@ -146,7 +149,7 @@ public sealed class PasswordSignIn(
                 }
                 // Unknown, disabled and locked write the same statement, which then meets no row.
                 else await counters.CountAsync(decision.Outcome is SignInOutcome.WrongPassword ? user!.Id : Guid.Empty, device, now);
-                counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded or SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded or SignInOutcome.RecoveryNeeded) && !decision.Outcome.IsBlocked();
+                counts = decision.Outcome is not (SignInOutcome.Success or SignInOutcome.MoreNeeded or SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded or SignInOutcome.RecoveryNeeded or SignInOutcome.NotAssigned) && !decision.Outcome.IsBlocked();
                 if (counts && found.OrganizationId is not null) (decision.OrganizationId, decision.Network) = (found.OrganizationId, NetworkNames.PrefixOf(decision.RemoteAddress));
                 db.SignInDecisions.Add(decision);
                 await db.SaveChangesAsync(CancellationToken.None);

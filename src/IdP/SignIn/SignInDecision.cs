@@ -124,6 +124,9 @@ public enum SignInOutcome
     /// <summary>It was too unusual for a policy, or for what the person can show.</summary>
     BlockedByRisk = 23,
 
+    /// <summary>The app is for assigned people only, and neither the person nor one of their groups is assigned.</summary>
+    NotAssigned = 24,
+
     /// <summary>No sign-in: a session went on to an app and was asked for nothing. Kept once per session, app and day, for replays.</summary>
     Passed = 30,
 
@@ -156,6 +159,7 @@ internal static class SignInDecisionMapping
         decision.HasIndex(d => d.At);
         decision.HasIndex(d => d.TraceId);
         decision.Property(d => d.Network).HasMaxLength(NetworkNames.MaxLength);
+        decision.HasIndex(d => new { d.UserId, d.At }, "IX_SignInDecisions_Apps").HasFilter("\"Outcome\" IN (0, 30) AND \"ClientId\" IS NOT NULL");
         // Only what is looked up by them is in them, so that a person's failures, however many, are not read when the successes are asked for.
         decision.HasIndex(d => new { d.UserId, d.Network, d.At }, "IX_SignInDecisions_Networks").HasFilter("\"Outcome\" = 0 AND \"Network\" IS NOT NULL");
         decision.HasIndex(d => new { d.UserId, d.At }, "IX_SignInDecisions_Successes").HasFilter("\"Outcome\" = 0 AND \"Network\" IS NOT NULL");

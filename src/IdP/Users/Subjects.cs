@@ -1,25 +1,27 @@
 using System.Text.Json.Nodes;
+using IdP.Assignments;
 using IdP.Data;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Claims;
+using IdP.Protocol.Clients;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Users;
 
-/// <summary>The one place that says whether a person may have tokens now; every grant asks here. One statement.</summary>
-internal sealed class Subjects(IdpDbContext db, SubjectQueries queries, ILookupNormalizer normalizer) : ISubjects
+/// <summary>The one place that says whether a person may have tokens now; every grant asks here. One statement, and one more for an app that is for assigned people only.</summary>
+internal sealed class Subjects(IdpDbContext db, SubjectQueries queries, AppAccess access, ILookupNormalizer normalizer) : ISubjects
 {
-    public Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, CancellationToken ct) => FindAsync(subject, sessionId, default, ct);
+    public Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, Client app, CancellationToken ct) => FindAsync(subject, sessionId, app, default, ct);
 
-    public Task<bool> MayHaveAsync(string subject, Guid? sessionId, TokenTies ties, CancellationToken ct) =>
-        Guid.TryParse(subject, out var id) ? queries.MayHave(db, id, sessionId, ties.TokenId, ties.GrantId, ct) : Task.FromResult(false);
+    public async Task<bool> MayHaveAsync(string subject, Guid? sessionId, Client app, TokenTies ties, CancellationToken ct) =>
+        Guid.TryParse(subject, out var id) && await queries.MayHave(db, id, sessionId, ties.TokenId, ties.GrantId, ct) && await access.IsOpenAsync(app, id, ct);
 
-    public async Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, TokenTies ties, CancellationToken ct)
+    public async Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, Client app, TokenTies ties, CancellationToken ct)
     {
         if (!Guid.TryParse(subject, out var id)) return null;
         var found = await queries.Find(db, id, sessionId, ties.TokenId, ties.GrantId, ct);
-        if (found is null) return null;
+        if (found is null || !await access.IsOpenAsync(app, id, ct)) return null;
 
         var claims = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
         foreach (var group in found.Extra.GroupBy(c => c.Type))

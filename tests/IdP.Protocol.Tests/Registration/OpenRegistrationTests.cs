@@ -214,7 +214,7 @@ public sealed class OpenRegistrationTests(DatabaseKind database) : RegistrationT
     {
         var registered = await RegisterAsync(Metadata(("contacts", new JsonArray("ops@example.test"))));
         await Server.WithDatabaseAsync(async db => await db.Clients.Where(c => c.ClientId == registered.Text("client_id"))
-            .ExecuteUpdateAsync(c => c.SetProperty(x => x.AccessTokenLifetime, 77).SetProperty(x => x.Description, "checked").SetProperty(x => x.RequireConsent, false)));
+            .ExecuteUpdateAsync(c => c.SetProperty(x => x.AccessTokenLifetime, 77).SetProperty(x => x.Description, "checked").SetProperty(x => x.RequireConsent, false).SetProperty(x => x.AssignmentRequired, true)));
         var wanted = Metadata(("client_id", registered.Text("client_id")), ("client_secret", registered.Text("client_secret")), ("client_name", "New name"), ("redirect_uris", new JsonArray("https://registered.example.test/new")));
 
         var answer = await SendAsync(HttpMethod.Put, ManagementPath(registered), wanted.ToJsonString(), registered.Text("registration_access_token"));
@@ -226,7 +226,7 @@ public sealed class OpenRegistrationTests(DatabaseKind database) : RegistrationT
             Assert.That(answer.Text("client_name"), Is.EqualTo("New name"));
             Assert.That(List(answer, "redirect_uris"), Is.EqualTo((string[])["https://registered.example.test/new"]));
             Assert.That(answer.Text("contacts"), Is.Null, "what is left out is taken away (RFC 7592 2.2)");
-            Assert.That((stored.AccessTokenLifetime, stored.Description, stored.RequireConsent), Is.EqualTo((77, "checked", false)));
+            Assert.That((stored.AccessTokenLifetime, stored.Description, stored.RequireConsent, stored.AssignmentRequired), Is.EqualTo((77, "checked", false, true)));
         });
     }
 

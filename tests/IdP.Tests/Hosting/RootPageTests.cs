@@ -15,7 +15,7 @@ public sealed class RootPageTests(DatabaseKind database) : ServerTest(database)
         var again = await browser.OpenAsync("/");
 
         Assert.That((stranger.Status, stranger.Url.AbsolutePath), Is.EqualTo((HttpStatusCode.OK, "/signin")));
-        Assert.That((person.Status, again.Status, again.Url.AbsolutePath), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.OK, "/account")));
+        Assert.That((person.Status, again.Status, again.Url.AbsolutePath), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.OK, "/")));
     }
 
     [TestCase("https://spa.example.test", "https://spa.example.test")]

@@ -35,6 +35,7 @@ internal static class ClientForm
         settings.TosUri = Text(form, "tosUri");
         settings.InitiateLoginUri = Text(form, "initiateLoginUri");
         settings.Contacts = Lines(form, "contacts");
+        settings.ShowInPortal = Ticked(form, "showInPortal");
     }
 
     private static void ReadAddresses(IFormCollection form, ClientSettings settings)
@@ -60,6 +61,7 @@ internal static class ClientForm
         settings.AllowedScopes = [.. form["allowedScopes"].OfType<string>()];
         if (settings.ApplicationType is ApplicationType.Machine) return;
         settings.AllowOfflineAccess = Ticked(form, "allowOfflineAccess");
+        if (Shown(form, "assignment")) settings.AssignmentRequired = Ticked(form, "assignmentRequired");
         if (settings.ApplicationType is ApplicationType.Device) return; // people are always asked there
         settings.RequireConsent = Ticked(form, "requireConsent");
         if (!Shown(form, "remembering")) return;

@@ -36,6 +36,7 @@ public sealed record ExplainedDecision(SignInDecision Decision, string? PersonNa
         SignInOutcome.EnrolmentNeeded => "The person was refused: a factor was asked for, and the account had none that is enough.",
         SignInOutcome.Blocked => "The person was refused: a policy lets nobody in from that network.",
         SignInOutcome.BlockedByRisk => "What was shown was right, but the sign-in was unusual, so the person was refused and, where there is a confirmed address, told by mail.",
+        SignInOutcome.NotAssigned => "The app is for assigned people only, and neither the person nor one of their groups is assigned, so the person was refused.",
         SignInOutcome.MoreNeeded => "The password was right, but the app cannot ask for what else was needed.",
         SignInOutcome.CopiedPasskey => "The passkey's counter was not higher than at its last use, so there may be a copy of it. Remove it, and have the person add a new one.",
         SignInOutcome.WrongPassword or SignInOutcome.UnknownUser or SignInOutcome.WrongFactor or SignInOutcome.UsedFactor or SignInOutcome.UpstreamRefused => "What was shown was not right, so the policies were not asked.",

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IdP.Assignments;
+
+public static class AssignmentsModule
+{
+    public static IServiceCollection AddAssignments(this IServiceCollection services) => services
+        .AddScoped<AppAccess>()
+        .AddScoped<AssignmentGate>()
+        .AddScoped<AssignApp>()
+        .AddScoped<UnassignApp>();
+}
