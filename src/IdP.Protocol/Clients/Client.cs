@@ -167,6 +167,15 @@ public sealed class Client : IVersioned
     /// <summary>Whether the ID token carries the claims of the granted scopes even when there is a userinfo endpoint to ask. Default false.</summary>
     public bool AlwaysIncludeUserClaimsInIdToken { get; set; }
 
+    /// <summary>Seconds after a sign-in for which the way to this app asks for no other, whatever the request says; null: as long as the session.</summary>
+    public int? UserSsoLifetime { get; set; }
+
+    /// <summary>Seconds without a way to this app in the session after which it asks for a new sign-in; null: as long as the session.</summary>
+    public int? UserSsoIdleLifetime { get; set; }
+
+    /// <summary>Whether what was issued in a session ends with it also when it expires or is not used, and a refresh counts as its use. Default false: refresh tokens have a life of their own until somebody ends the session.</summary>
+    public bool CoordinateLifetimeWithUserSession { get; set; }
+
     /// <summary>Seconds after which a request without <c>max_age</c> asks for a new authentication; null: never.</summary>
     public int? DefaultMaxAge { get; set; }
 

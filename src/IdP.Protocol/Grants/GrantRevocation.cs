@@ -13,6 +13,10 @@ public sealed class GrantRevocation(DbContext db, TimeProvider clock)
     public Task<int> RevokeSessionAsync(Guid sessionId, CancellationToken ct) =>
         RevokeAsync(db.Set<Grant>().Where(g => g.SessionId == sessionId), db.Set<GrantToken>().Where(t => t.Grant!.SessionId == sessionId), ct);
 
+    /// <summary>Revokes everything that these sessions led to.</summary>
+    public Task<int> RevokeSessionsAsync(IReadOnlyCollection<Guid> sessionIds, CancellationToken ct) =>
+        RevokeAsync(db.Set<Grant>().Where(g => g.SessionId != null && sessionIds.Contains(g.SessionId.Value)), db.Set<GrantToken>().Where(t => t.Grant!.SessionId != null && sessionIds.Contains(t.Grant.SessionId.Value)), ct);
+
     /// <summary>Revokes everything issued for a person, to one client when <paramref name="clientKey"/> is given.</summary>
     public Task<int> RevokeSubjectAsync(string subject, Guid? clientKey, CancellationToken ct) =>
         RevokeAsync(

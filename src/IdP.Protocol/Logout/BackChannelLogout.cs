@@ -12,15 +12,20 @@ namespace IdP.Protocol.Logout;
 public sealed class BackChannelLogout(DbContext db, Catalog catalog, IOptions<BackChannelLogoutOptions> options, TimeProvider clock)
 {
     /// <param name="sessions">Those that end now. To be called before their grants are deleted.</param>
-    public async Task QueueAsync(string subject, IQueryable<Guid> sessions, CancellationToken ct)
+    public Task QueueAsync(string subject, IQueryable<Guid> sessions, CancellationToken ct) =>
+        QueueAsync(db.Set<Grant>().Where(g => g.Subject == subject && g.SessionId != null && sessions.Contains(g.SessionId.Value)), ct);
+
+    /// <param name="sessions">Those that end now, whoever they are of.</param>
+    public Task QueueAsync(IReadOnlyCollection<Guid> sessions, CancellationToken ct) => QueueAsync(db.Set<Grant>().Where(g => g.SessionId != null && sessions.Contains(g.SessionId.Value)), ct);
+
+    private async Task QueueAsync(IQueryable<Grant> grants, CancellationToken ct)
     {
         // Whatever became of the grant since then, the app may still have a session of its own.
-        var reached = await db.Set<Grant>().Where(g => g.Subject == subject && g.SessionId != null && g.ClientKey != null && sessions.Contains(g.SessionId.Value))
-            .Select(g => new { SessionId = g.SessionId!.Value, ClientKey = g.ClientKey!.Value }).Distinct().ToListAsync(ct);
+        var reached = await grants.Where(g => g.ClientKey != null && g.Subject != null).Select(g => new { SessionId = g.SessionId!.Value, Subject = g.Subject!, ClientKey = g.ClientKey!.Value }).Distinct().ToListAsync(ct);
         var now = clock.GetUtcNow();
         foreach (var app in reached)
             if (await catalog.FindClientByKeyAsync(app.ClientKey, ct) is { BackChannelLogoutUri: not null })
-                db.Add(new LogoutDelivery { SessionId = app.SessionId, Subject = subject, ClientKey = app.ClientKey, CreatedAt = now, NextAttemptAt = now, ExpiresAt = now + options.Value.GiveUpAfter });
+                db.Add(new LogoutDelivery { SessionId = app.SessionId, Subject = app.Subject, ClientKey = app.ClientKey, CreatedAt = now, NextAttemptAt = now, ExpiresAt = now + options.Value.GiveUpAfter });
         if (db.ChangeTracker.Entries<LogoutDelivery>().Any()) await db.SaveChangesAsync(ct);
     }
 }

@@ -128,7 +128,7 @@ public static class ProtocolModel
             grant.Property(g => g.Type).HasMaxLength(20);
             grant.Property(g => g.Id).ValueGeneratedNever();
             grant.HasIndex(g => new { g.Subject, g.ClientKey });
-            grant.HasIndex(g => g.ClientKey);
+            grant.HasIndex(g => new { g.ClientKey, g.SessionId });
             grant.HasIndex(g => g.SessionId);
             grant.HasIndex(g => g.CreatedAt);
         });

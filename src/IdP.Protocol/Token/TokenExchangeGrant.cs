@@ -49,6 +49,10 @@ internal sealed class TokenExchangeGrant(ISubjects subjects, ClaimDestinations d
     private async Task<(bool IsAlive, SubjectRecord? Person)> FindAsync(ClaimsPrincipal token, Client client, CancellationToken ct)
     {
         var subject = token.GetClaim(Names.Subject)!; // every access token has one
+        // A reference token is read without its person: the app that holds it may ask for more of people than this one does.
+        var holder = token.GetPresenters().FirstOrDefault() is { } id ? await catalog.FindClientAsync(id, ct) : null;
+        if (holder is { AssignmentRequired: true } or { CoordinateLifetimeWithUserSession: true } && holder.Id != client.Id && token.GetAuthorizationId() is not null
+            && !await subjects.MayHaveAsync(subject, token.SessionId(), holder, default, ct)) return (false, null);
         if (await subjects.FindAsync(subject, token.SessionId(), client, ct) is { } person) return (true, person);
         var isApp = token.SessionId() is null && token.GetAuthorizationId() is null;
         return (isApp && await catalog.FindClientAsync(subject, ct) is { Enabled: true }, null);

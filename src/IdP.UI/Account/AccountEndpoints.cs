@@ -5,12 +5,12 @@ using IdP.Http;
 using IdP.Mail;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Clients;
-using IdP.Protocol.Logout;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.SignUp;
 using IdP.UI.Account.Data;
 using IdP.UI.Account.Security;
+using IdP.UI.Account.Sessions;
 using IdP.UI.Design;
 using IdP.UI.Recovery;
 using IdP.UI.SignUp;
@@ -34,12 +34,12 @@ internal static class AccountEndpoints
         account.MapGet("/", ShowAsync);
         account.MapGet("/password", (HttpContext http, PendingAuthorizations requests, string? returnUrl) => PasswordFormAsync(http, requests, LocalUrl.OrDefault(returnUrl), null));
         account.MapPost("/password", ChangePasswordAsync);
-        account.MapPost("/sessions/{id:guid}/end", EndSessionAsync);
         account.MapPost("/consents/revoke", RevokeConsentAsync);
         account.MapPost("/email/confirm", AskForConfirmationAsync);
         account.MapGet("/email", ConfirmationPageAsync);
         account.MapPost("/email", async (HttpContext http, ConfirmEmail confirm, [FromForm] string? token, CancellationToken ct) =>
             (await confirm.ExecuteAsync(token, SignedInPerson.From(http.User)!, ct)).Failure is null ? SeeOther.To("/account?done=email-confirmed") : LinkOver()); // the group is for signed-in people
+        account.MapSessions();
         account.MapSecurity();
         account.MapData();
     }
@@ -53,11 +53,11 @@ internal static class AccountEndpoints
         return await next(context);
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, Catalog catalog, TimeProvider clock, IOptions<MailOptions> mail, string? done, CancellationToken ct)
+    private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, Catalog catalog, TimeProvider clock, IOptions<IdP.Sessions.SessionOptions> sessions, IOptions<MailOptions> mail, string? done, CancellationToken ct)
     {
         var person = SignedInPerson.From(http.User)!;
-        var notice = done switch { "password" => new Text("Notice_Password"), "session" => new Text("Notice_Session"), "consent" => new Text("Notice_Consent"), "email" => new Text("Notice_EmailSent"), "email-busy" => new Text("Notice_EmailBusy"), "email-confirmed" => new Text("Notice_EmailConfirmed"), _ => null };
-        var account = await AccountView.ReadAsync(person, db, catalog, clock, ct);
+        var notice = done switch { "password" => new Text("Notice_Password"), "consent" => new Text("Notice_Consent"), "email" => new Text("Notice_EmailSent"), "email-busy" => new Text("Notice_EmailBusy"), "email-confirmed" => new Text("Notice_EmailConfirmed"), _ => null };
+        var account = await AccountView.ReadAsync(person, db, catalog, sessions.Value, clock, ct);
         return Page.Of<AccountPage>(new { Person = person, Account = account, Notice = notice, MayConfirm = mail.Value.IsOn && account is { Email: not null, EmailConfirmed: false } });
     }
 
@@ -95,17 +95,6 @@ internal static class AccountEndpoints
         var target = LocalUrl.OrDefault(returnUrl);
         var outcome = await change.ExecuteAsync(SignedInPerson.From(http.User)!, current ?? "", replacement ?? "", ct);
         return outcome.Failure is { } failure ? await PasswordFormAsync(http, requests, target, failure) : SeeOther.To(target == LocalUrl.Default ? "/account?done=password" : target);
-    }
-
-    private static async Task<IResult> EndSessionAsync(HttpContext http, Guid id, EndSession endSession, SignOutReceipts receipts, [FromForm(Name = "csrf")] string? _, CancellationToken ct)
-    {
-        var person = SignedInPerson.From(http.User)!;
-        if (id == person.SessionId)
-        {
-            await endSession.SignOutAsync(person, http, ct);
-            return SeeOther.To(receipts.PageUrl(person.UserId.ToString(), person.SessionId, returnUrl: null));
-        }
-        return (await endSession.ExecuteAsync(id, person.UserId, ct)).Failure is null ? SeeOther.To("/account?done=session") : Results.NotFound();
     }
 
     private static async Task<IResult> RevokeConsentAsync(HttpContext http, [FromForm] string clientId, Consenting consents, CancellationToken ct) =>

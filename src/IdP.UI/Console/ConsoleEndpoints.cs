@@ -15,6 +15,7 @@ using IdP.UI.Console.Invitations;
 using IdP.UI.Console.Policies;
 using IdP.UI.Console.Recoveries;
 using IdP.UI.Console.Registration;
+using IdP.UI.Console.Sessions;
 using IdP.UI.Console.SignOuts;
 using IdP.UI.Console.Users;
 using IdP.UI.Design;
@@ -44,6 +45,7 @@ internal static class ConsoleEndpoints
         console.MapInvitations();
         console.MapPolicies();
         console.MapDecisions();
+        console.MapSessions();
         console.MapSignOuts();
         console.MapErasures();
         console.MapRegistration();

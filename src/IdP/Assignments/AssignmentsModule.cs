@@ -5,6 +5,7 @@ namespace IdP.Assignments;
 public static class AssignmentsModule
 {
     public static IServiceCollection AddAssignments(this IServiceCollection services) => services
+        .AddSingleton<AppAccessQuery>()
         .AddScoped<AppAccess>()
         .AddScoped<AssignmentGate>()
         .AddScoped<AssignApp>()

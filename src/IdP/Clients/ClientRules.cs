@@ -146,6 +146,8 @@ public static class ClientRules
         CheckRange(failures, client.DeviceCodeLifetime, MaxDeviceCodeLifetime, "deviceCodeLifetime");
         if (client.RefreshTokenReuseGrace is < 0 or > MaxRefreshTokenReuseGrace)
             failures.Add(Failure.Invalid("bad_lifetime", $"A grace of 0 to {MaxRefreshTokenReuseGrace} seconds is needed.", "refreshTokenReuseGrace"));
+        if (client.UserSsoLifetime is { } sso) CheckRange(failures, sso, MaxRefreshTokenLifetime, "userSsoLifetime");
+        if (client.UserSsoIdleLifetime is { } idle) CheckRange(failures, idle, MaxRefreshTokenLifetime, "userSsoIdleLifetime");
         if (client.DefaultMaxAge is < 0)
             failures.Add(Failure.Invalid("bad_lifetime", "An age cannot be negative.", "defaultMaxAge"));
         if (client.ConsentLifetime is { } consentLifetime)

@@ -58,6 +58,9 @@ public sealed class ClientSettings
     public string SubjectType { get; set; } = SubjectTypes.Public;
     public string? SectorIdentifierUri { get; set; }
     public bool AlwaysIncludeUserClaimsInIdToken { get; set; }
+    public int? UserSsoLifetime { get; set; }
+    public int? UserSsoIdleLifetime { get; set; }
+    public bool CoordinateLifetimeWithUserSession { get; set; }
     public int? DefaultMaxAge { get; set; }
     public List<string> DefaultAcrValues { get; set; } = [];
     public string? SoftwareId { get; set; }
@@ -135,6 +138,9 @@ public sealed class ClientSettings
         SubjectType = client.SubjectType,
         SectorIdentifierUri = client.SectorIdentifierUri,
         AlwaysIncludeUserClaimsInIdToken = client.AlwaysIncludeUserClaimsInIdToken,
+        UserSsoLifetime = client.UserSsoLifetime,
+        UserSsoIdleLifetime = client.UserSsoIdleLifetime,
+        CoordinateLifetimeWithUserSession = client.CoordinateLifetimeWithUserSession,
         DefaultMaxAge = client.DefaultMaxAge,
         DefaultAcrValues = [.. client.DefaultAcrValues],
         SoftwareId = client.SoftwareId,

@@ -47,7 +47,7 @@ internal sealed class AssignmentSection(IdpDbContext db, AssignApp assign, Unass
         HashSet<string> known = [.. draft.Users];
         if (users.Count > Assignees.Most) draft.Log.Add($"{wanted.Path}.assignedUsers", "too_many", string.Create(CultureInfo.InvariantCulture, $"At most {Assignees.Most} users can be named."));
         else
-            foreach (var names in users.Select(normalizer.NormalizeName).Where(name => !known.Contains(name)).Chunk(500))
+            foreach (var names in users.Select(name => normalizer.NormalizeName(name)).Where(name => !known.Contains(name)).Chunk(500))
                 known.UnionWith(await db.Users.Where(u => names.Contains(u.NormalizedUserName!)).Select(u => u.NormalizedUserName!).ToListAsync(ct));
         CheckNames(draft, users, name => known.Contains(normalizer.NormalizeName(name)), wanted.Path, "assignedUsers", "unknown_user", "There is no user with this name.");
     }

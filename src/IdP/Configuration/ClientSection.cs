@@ -107,6 +107,9 @@ internal sealed class ClientSection(IdpDbContext db, CreateClient create, Update
         json.Text("subjectType", value => settings.SubjectType = value);
         json.OptionalText("sectorIdentifierUri", value => settings.SectorIdentifierUri = value);
         json.Flag("alwaysIncludeUserClaimsInIdToken", value => settings.AlwaysIncludeUserClaimsInIdToken = value);
+        json.OptionalNumber("userSsoLifetime", value => settings.UserSsoLifetime = value);
+        json.OptionalNumber("userSsoIdleLifetime", value => settings.UserSsoIdleLifetime = value);
+        json.Flag("coordinateLifetimeWithUserSession", value => settings.CoordinateLifetimeWithUserSession = value);
         json.OptionalNumber("defaultMaxAge", value => settings.DefaultMaxAge = value);
         json.Texts("defaultAcrValues", value => settings.DefaultAcrValues = value);
         json.OptionalText("softwareId", value => settings.SoftwareId = value);

@@ -1,3 +1,4 @@
+using IdP.Assignments;
 using IdP.Audit;
 using IdP.Consents;
 using IdP.Credentials;
@@ -53,6 +54,7 @@ public sealed class PersonalTables(PersonKeys keys, MailsOfPerson mails)
         PersonalTable.Few<FormerPassword>((db, p) => db.FormerPasswords.Where(f => f.UserId == p.Id)),
         PersonalTable.Few<EnrolmentGrace>((db, p) => db.EnrolmentGraces.Where(g => g.UserId == p.Id)),
         PersonalTable.Few<GroupMember>((db, p) => db.GroupMembers.Where(m => m.UserId == p.Id)),
+        PersonalTable.Few<AssignedUser>((db, p) => db.AssignedUsers.Where(a => a.UserId == p.Id)),
         PersonalTable.Few<OrganizationMember>((db, p) => db.OrganizationMembers.Where(m => m.UserId == p.Id)),
         PersonalTable.Few<IdentityUserClaim<Guid>>((db, p) => db.UserClaims.Where(c => c.UserId == p.Id)),
         PersonalTable.Few<IdentityUserLogin<Guid>>((db, p) => db.UserLogins.Where(l => l.UserId == p.Id)),
@@ -74,7 +76,7 @@ public sealed class PersonalTables(PersonKeys keys, MailsOfPerson mails)
         PersonalTable.Kept<AuditEntry>("The trail is not touched: what is personal in it is under the destroyed key."),
         PersonalTable.Kept<Erasure>("The record of the deletion itself, which names nobody."),
 
-        PersonalTable.OfNobody<AuditChain>(), PersonalTable.OfNobody<AuditCheckpoint>(), PersonalTable.OfNobody<Role>(), PersonalTable.OfNobody<IdentityRoleClaim<Guid>>(), PersonalTable.OfNobody<Group>(), PersonalTable.OfNobody<Organization>(),
+        PersonalTable.OfNobody<AuditChain>(), PersonalTable.OfNobody<AuditCheckpoint>(), PersonalTable.OfNobody<Role>(), PersonalTable.OfNobody<IdentityRoleClaim<Guid>>(), PersonalTable.OfNobody<Group>(), PersonalTable.OfNobody<AssignedGroup>(), PersonalTable.OfNobody<Organization>(),
         PersonalTable.OfNobody<OrganizationDomain>(), PersonalTable.OfNobody<SignInPolicy>(), PersonalTable.OfNobody<Client>(), PersonalTable.OfNobody<ClientSecret>(), PersonalTable.OfNobody<ClientLogo>(), PersonalTable.OfNobody<UsedAssertion>(),
         PersonalTable.OfNobody<RevokedToken>(), PersonalTable.OfNobody<SigningKey>(), PersonalTable.OfNobody<InitialAccessToken>(), PersonalTable.OfNobody<ApiResource>(), PersonalTable.OfNobody<ApiScope>(), PersonalTable.OfNobody<ApiSecret>(),
         PersonalTable.OfNobody<IdentityResource>(), PersonalTable.OfNobody<AssertionIssuer>(), PersonalTable.OfNobody<DataProtectionKey>(),

@@ -1,3 +1,4 @@
+using IdP.Assignments;
 using IdP.Audit;
 using IdP.Consents;
 using IdP.Credentials;
@@ -34,6 +35,7 @@ public sealed class ExportedTables(PersonKeys keys)
         ExportedTable.Few<Role>((db, p) => db.Roles.Where(r => db.UserRoles.Any(u => u.UserId == p.Id && u.RoleId == r.Id)).OrderBy(r => r.Id), "ConcurrencyStamp"),
         ExportedTable.Few<GroupMember>((db, p) => db.GroupMembers.Where(m => m.UserId == p.Id).OrderBy(m => m.GroupId)),
         ExportedTable.Few<Group>((db, p) => db.Groups.Where(g => db.GroupMembers.Any(m => m.UserId == p.Id && m.GroupId == g.Id)).OrderBy(g => g.Id), "Version"),
+        ExportedTable.Few<AssignedUser>((db, p) => db.AssignedUsers.Where(a => a.UserId == p.Id).OrderBy(a => a.ClientKey)),
         ExportedTable.Few<OrganizationMember>((db, p) => db.OrganizationMembers.Where(m => m.UserId == p.Id).OrderBy(m => m.OrganizationId)),
         ExportedTable.Few<Organization>((db, p) => db.Organizations.Where(o => db.OrganizationMembers.Any(m => m.UserId == p.Id && m.OrganizationId == o.Id)).OrderBy(o => o.Id), "Version", "ThrottledAt"),
         ExportedTable.Few<Passkey>((db, p) => db.UserPasskeys.Where(k => k.UserId == p.Id).OrderBy(k => k.CredentialId)),

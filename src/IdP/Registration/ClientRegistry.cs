@@ -60,6 +60,9 @@ internal sealed class ClientRegistry(IdpDbContext db, CreateClient create, Updat
         settings.Description = stored.Description;
         settings.SecurityProfile = stored.SecurityProfile;
         settings.RequirePkce |= stored.RequirePkce;
+        settings.UserSsoLifetime = stored.UserSsoLifetime;
+        settings.UserSsoIdleLifetime = stored.UserSsoIdleLifetime;
+        settings.CoordinateLifetimeWithUserSession = stored.CoordinateLifetimeWithUserSession;
         settings.AssignmentRequired = stored.AssignmentRequired;
         settings.ShowInPortal = stored.ShowInPortal && (settings.InitiateLoginUri ?? settings.ClientUri) is not null; // without an address there is nothing to show
         settings.RequireConsent = stored.RequireConsent;

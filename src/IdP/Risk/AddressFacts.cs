@@ -40,6 +40,14 @@ public sealed class AddressFacts
     /// <summary>Null for what the file does not know.</summary>
     public Place? PlaceOf(IPAddress address) => PlaceIn(Find(address));
 
+    /// <summary>City and country, as far as the file knows them, in this language where it has it and otherwise in English; null when it knows neither.</summary>
+    public string? NameOf(IPAddress address, string language)
+    {
+        var facts = Find(address);
+        string[] names = [.. ((string[])["city", "country"]).Select(what => NameIn(facts?.GetValueOrDefault(what), language)).OfType<string>()];
+        return names.Length == 0 ? null : string.Join(", ", names);
+    }
+
     /// <summary>Its number; null for what the file does not know.</summary>
     public long? SystemOf(IPAddress address) => SystemIn(Find(address));
 
@@ -75,6 +83,9 @@ public sealed class AddressFacts
         facts?.GetValueOrDefault("location") is Dictionary<string, object> location && Number(location, "latitude") is { } latitude && Number(location, "longitude") is { } longitude ? new(latitude, longitude, Number(location, "accuracy_radius") ?? 0) : null;
 
     private static long? SystemIn(Dictionary<string, object>? facts) => Number(facts, "autonomous_system_number") is { } number ? (long)number : null;
+
+    private static string? NameIn(object? part, string language) => part is Dictionary<string, object> place && place.GetValueOrDefault("names") is Dictionary<string, object> names
+        ? (names.FirstOrDefault(name => name.Key == language || name.Key.StartsWith(language + "-", StringComparison.Ordinal)).Value ?? names.GetValueOrDefault("en")) as string : null;
 
     private static double? Number(Dictionary<string, object>? facts, string name) => facts?.GetValueOrDefault(name) is IConvertible number and not string ? number.ToDouble(CultureInfo.InvariantCulture) : null;
 }

@@ -13,6 +13,7 @@ public static class RiskModule
             .AddSingleton<IValidateOptions<RiskOptions>>(provider => provider.GetRequiredService<RiskFiles>())
             .AddHostedService(provider => provider.GetRequiredService<RiskFiles>())
             .AddSingleton<NetworkNames>()
+            .AddSingleton<Places>()
             .AddScoped<AssessRisk>()
             .AddScoped<BlockedSignIn>();
     }

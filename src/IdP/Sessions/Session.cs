@@ -83,6 +83,8 @@ internal static class SessionMapping
             session.Property(s => s.UserAgent).HasMaxLength(300);
             session.HasIndex(s => s.HandleHash).IsUnique();
             session.HasIndex(s => s.UserId);
+            // Open ones, newest first: of a person, and among all. Not by their last use, which changes with every minute.
+            session.HasIndex(s => new { s.UserId, s.Id }, "IX_Sessions_Open").HasFilter("\"EndedAt\" IS NULL");
             session.HasIndex(s => s.ExpiresAt);
             session.HasOne(s => s.User).WithMany().HasForeignKey(s => s.UserId).OnDelete(DeleteBehavior.Cascade);
         });

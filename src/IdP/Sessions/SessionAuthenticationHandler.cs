@@ -19,7 +19,7 @@ public sealed class SessionAuthenticationHandler(IOptionsMonitor<AuthenticationS
 {
     public const string SchemeName = "Session";
     public const string Cookie = "idp.session";
-    private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
+    internal static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {

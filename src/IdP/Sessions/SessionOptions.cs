@@ -20,6 +20,11 @@ public sealed class SessionOptions : IValidatableObject
     /// </summary>
     public int AccountsPerBrowser { get; set; } = 5;
 
+    /// <summary>
+    /// How many sessions a person may have at the same time, in all browsers. Default 0: any number. Whoever signs in once more ends the one whose sign-in is longest ago; the apps reached from it are told.
+    /// </summary>
+    public int MaxPerPerson { get; set; }
+
     internal const int MostAccountsPerBrowser = 10;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -27,6 +32,7 @@ public sealed class SessionOptions : IValidatableObject
         if (IdleLifetime <= TimeSpan.Zero || AbsoluteLifetime < IdleLifetime)
             yield return new("Sessions:IdleLifetime must be positive and not longer than Sessions:AbsoluteLifetime.");
         if (ReauthenticationWindow < TimeSpan.FromMinutes(1)) yield return new("Sessions:ReauthenticationWindow must be at least one minute.");
+        if (MaxPerPerson is < 0 or > 10_000) yield return new("Sessions:MaxPerPerson must be between 0 and 10000.");
         if (AccountsPerBrowser is < 1 or > MostAccountsPerBrowser) yield return new($"Sessions:AccountsPerBrowser must be between 1 and {MostAccountsPerBrowser}.");
     }
 }

@@ -17,6 +17,12 @@ public static class SessionsModule
         services.AddScoped<EndAllSessions>();
         services.AddScoped<BrowserAccounts>();
         services.AddScoped<RetryLogout>();
+        services.AddScoped<OpenSessions>();
+        services.AddScoped<EndSessions>();
+        services.AddScoped<EndOwnSessions>();
+        services.AddScoped<RemoveKnownBrowser>();
+        services.AddScoped<AppSessions>();
+        services.AddScoped<SessionUse>();
         services.AddScoped<ISessionLife, SessionLife>();
         return services;
     }

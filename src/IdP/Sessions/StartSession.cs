@@ -1,3 +1,4 @@
+using IdP.Audit;
 using IdP.Data;
 using IdP.Http;
 using IdP.Protocol.Grants;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace IdP.Sessions;
 
 /// <summary>Adds a new session to the change being made and gives its handle to the browser: the handle changes at every sign-in, so one planted before is worth nothing.</summary>
-public sealed class StartSession(IdpDbContext db, BackChannelLogout logout, GrantRevocation revocation, TimeProvider clock, IOptions<SessionOptions> options)
+public sealed class StartSession(IdpDbContext db, BackChannelLogout logout, GrantRevocation revocation, AuditLog audit, TimeProvider clock, IOptions<SessionOptions> options)
 {
     public Session Add(User user, IReadOnlyList<string> methods, string identityProvider, HttpContext http)
     {
@@ -66,6 +67,20 @@ public sealed class StartSession(IdpDbContext db, BackChannelLogout logout, Gran
         if (renewed == 0) return; // ended elsewhere in this very moment: the new one is a session of its own
         db.Entry(next).State = EntityState.Detached;
         next.Id = previous.Id;
+    }
+
+    /// <summary>Where there is a limit for each person, ends the sessions of this one that were begun, or renewed, longest ago. To be called when it is known which session the sign-in has led to.</summary>
+    public async Task EndBeyondLimitAsync(Session current, CancellationToken ct)
+    {
+        if (options.Value.MaxPerPerson is not (> 0 and var most)) return;
+        var (now, seen) = (clock.GetUtcNow(), clock.GetUtcNow() - options.Value.IdleLifetime);
+        var beyond = await db.Sessions.Where(s => s.UserId == current.UserId && s.Id != current.Id && s.EndedAt == null && s.ExpiresAt > now && s.LastSeenAt > seen)
+            .OrderByDescending(s => s.AuthenticatedAt).ThenByDescending(s => s.Id).Skip(most - 1).Select(s => s.Id).ToListAsync(ct);
+        if (beyond.Count == 0) return;
+        await db.Sessions.Where(s => beyond.Contains(s.Id) && s.EndedAt == null).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
+        await logout.QueueAsync(beyond, ct);
+        await revocation.RevokeSessionsAsync(beyond, ct);
+        foreach (var ended in beyond) audit.Record("session.ended", "session", ended.ToString(), new { reason = "limit" }, current.UserId);
     }
 
     /// <summary>Adds methods to a session that goes on. Its handle changes as at every proof; when it began and ends does not.</summary>

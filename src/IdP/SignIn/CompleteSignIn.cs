@@ -23,6 +23,7 @@ public sealed class CompleteSignIn(IdpDbContext db, StartSession sessions, Enrol
         await graces.StartAsync(judged, CancellationToken.None);
         var session = sessions.Add(user, methods, identityProvider, http);
         await sessions.ReplacePreviousAsync(session, http, CancellationToken.None);
+        await sessions.EndBeyondLimitAsync(session, CancellationToken.None);
         decision.SessionId = session.Id;
         await KnowAsync(user, deviceId, decision.At, showsFactor, rememberedUntil, http);
     }

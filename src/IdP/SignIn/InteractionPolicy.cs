@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace IdP.SignIn;
 
 /// <summary>What must happen at the browser before an app gets its answer (OpenID Connect Core 3.1.2.3 and 3.1.2.4), in the order a person meets it.</summary>
-internal sealed class InteractionPolicy(Consenting consents, EndSession endSession, BrowserAccounts accounts, StepUp stepUp, AssignmentGate assignments, PolicyGate gate) : IInteractionPolicy
+internal sealed class InteractionPolicy(Consenting consents, EndSession endSession, BrowserAccounts accounts, StepUp stepUp, AssignmentGate assignments, PolicyGate gate, AppSessions appSessions) : IInteractionPolicy
 {
     public async Task<Interaction> DecideAsync(AuthorizationRequest request, HttpContext http, CancellationToken ct)
     {
@@ -21,7 +21,7 @@ internal sealed class InteractionPolicy(Consenting consents, EndSession endSessi
         var lacks = person is not null && (request.AcrEssential || request.AcrValues.Count > 0) && !AuthenticationContexts.AreMet(person.AuthenticationMethods, request.AcrValues);
         var canBeRaised = lacks && await stepUp.IsPossibleAsync(person!, request.AcrValues, ct); // lacking is somebody
         if (!silent && MustChoose(request, person, http)) return new Interaction.ShowPage("/signin/accounts?returnUrl=" + Uri.EscapeDataString(request.ReturnUrl));
-        if (person is null || NeedsAuthentication(request, person, lacks && !canBeRaised))
+        if (person is null || NeedsAuthentication(request, person, lacks && !canBeRaised) || await appSessions.IsOverAsync(request, person, ct))
             return silent ? new Interaction.Refuse("login_required", "The person must sign in.") : new Interaction.ShowPage(SignInUrl(request));
 
         if (!request.MayBe(person.UserId.ToString())) return new Interaction.Refuse("login_required", "Somebody else signed in.");

@@ -4,24 +4,25 @@ using IdP.Data;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
+using IdP.Sessions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Users;
 
-/// <summary>The one place that says whether a person may have tokens now; every grant asks here. One statement, and one more for an app that is for assigned people only.</summary>
-internal sealed class Subjects(IdpDbContext db, SubjectQueries queries, AppAccess access, ILookupNormalizer normalizer) : ISubjects
+/// <summary>The one place that says whether a person may have tokens now; every grant asks here. One statement, and one more each for an app that is for assigned people only, and for one whose tokens end with the session.</summary>
+internal sealed class Subjects(IdpDbContext db, SubjectQueries queries, AppAccess access, SessionUse sessions, ILookupNormalizer normalizer) : ISubjects
 {
     public Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, Client app, CancellationToken ct) => FindAsync(subject, sessionId, app, default, ct);
 
     public async Task<bool> MayHaveAsync(string subject, Guid? sessionId, Client app, TokenTies ties, CancellationToken ct) =>
-        Guid.TryParse(subject, out var id) && await queries.MayHave(db, id, sessionId, ties.TokenId, ties.GrantId, ct) && await access.IsOpenAsync(app, id, ct);
+        Guid.TryParse(subject, out var id) && await queries.MayHave(db, id, sessionId, ties.TokenId, ties.GrantId, ct) && await access.IsOpenAsync(app, id, ct) && await sessions.GoesOnAsync(app, sessionId, isUse: false, ct);
 
     public async Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, Client app, TokenTies ties, CancellationToken ct)
     {
         if (!Guid.TryParse(subject, out var id)) return null;
         var found = await queries.Find(db, id, sessionId, ties.TokenId, ties.GrantId, ct);
-        if (found is null || !await access.IsOpenAsync(app, id, ct)) return null;
+        if (found is null || !await access.IsOpenAsync(app, id, ct) || !await sessions.GoesOnAsync(app, sessionId, isUse: true, ct)) return null;
 
         var claims = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
         foreach (var group in found.Extra.GroupBy(c => c.Type))

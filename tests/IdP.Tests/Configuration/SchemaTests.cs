@@ -16,8 +16,9 @@ public sealed partial class SchemaTests(DatabaseKind database) : OperationTest(d
     {
         foreach (var file in (string[])["src/IdP/Configuration/demo.json", "tests/IdP.Testing/configuration.json", .. Repository.Files("docs/integrate/snippets", "*.json")])
             yield return new TestCaseData(Repository.Read(file)).SetArgDisplayNames(file);
-        foreach (var (block, i) in JsonBlock().Matches(Repository.Read("docs/configuration-file.md")).Select((match, i) => (match.Groups[1].Value, i)))
-            yield return new TestCaseData(block).SetArgDisplayNames($"docs/configuration-file.md, block {i + 1}");
+        foreach (var page in (string[])["docs/configuration-file.md", "docs/portal.md"])
+            foreach (var (block, i) in JsonBlock().Matches(Repository.Read(page)).Select((match, i) => (match.Groups[1].Value, i)))
+                yield return new TestCaseData(block).SetArgDisplayNames($"{page}, block {i + 1}");
     }
 
     /// <summary>The integrator's pages build on the scopes of the demo data.</summary>

@@ -31,6 +31,7 @@ public sealed class RefusedStartTests
     [TestCase("Sessions__IdleLifetime", "2.00:00:00", "Sessions:IdleLifetime")]
     [TestCase("Passkeys__AttestationRoots", "/no/such/file.pem", "Passkeys:AttestationRoots needs Passkeys:Attestation")]
     [TestCase("Sessions__AccountsPerBrowser", "11", "Sessions:AccountsPerBrowser")]
+    [TestCase("Sessions__MaxPerPerson", "-1", "Sessions:MaxPerPerson")]
     [TestCase("Passwords__Iterations", "0", "Passwords:Iterations")]
     [TestCase("Passwords__History", "25", "Passwords:History")]
     [TestCase("Passwords__MaxAge", "00:00:01", "Passwords:MaxAge")]

@@ -106,7 +106,7 @@ public sealed class SessionTests(DatabaseKind database) : ServerTest(database)
         await browser.TrySignInAsync(person.UserName!, People.Password);
         await others.TrySignInAsync(other.UserName!, People.Password);
         var target = await Server.WithDatabaseAsync(db => db.Sessions.Where(s => s.UserId == other.Id).Select(s => s.Id).SingleAsync());
-        var form = (await browser.GetAsync("/account")).Forms.First(f => f.Action.AbsolutePath.StartsWith("/account/sessions/", StringComparison.Ordinal));
+        var form = (await browser.GetAsync("/account/sessions")).Forms.First(f => f.Action.AbsolutePath.StartsWith("/account/sessions/", StringComparison.Ordinal));
 
         var answer = await browser.PostAsync($"/account/sessions/{target}/end", form.Fill([]));
 

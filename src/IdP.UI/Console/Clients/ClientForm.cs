@@ -53,6 +53,9 @@ internal static class ClientForm
         settings.RequirePushedAuthorization = Ticked(form, "requirePushedAuthorization");
         settings.SecurityProfile = Text(form, "securityProfile");
         settings.DefaultMaxAge = OptionalNumber(form, "defaultMaxAge");
+        settings.UserSsoLifetime = OptionalNumber(form, "userSsoLifetime");
+        settings.UserSsoIdleLifetime = OptionalNumber(form, "userSsoIdleLifetime");
+        settings.CoordinateLifetimeWithUserSession = Ticked(form, "coordinateLifetimeWithUserSession");
         settings.DefaultAcrValues = Lines(form, "defaultAcrValues");
     }
 
