@@ -23,6 +23,42 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("IdP.Assignments.AssignedGroup", b =>
+                {
+                    b.Property<Guid>("ClientKey")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("GroupId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("AssignedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("ClientKey", "GroupId");
+
+                    b.HasIndex("GroupId");
+
+                    b.ToTable("AssignedGroups", (string)null);
+                });
+
+            modelBuilder.Entity("IdP.Assignments.AssignedUser", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ClientKey")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("AssignedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("UserId", "ClientKey");
+
+                    b.HasIndex("ClientKey", "UserId");
+
+                    b.ToTable("AssignedUsers", (string)null);
+                });
+
             modelBuilder.Entity("IdP.Audit.AuditChain", b =>
                 {
                     b.Property<int>("Id")
@@ -814,6 +850,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                     b.Property<int>("ApplicationType")
                         .HasColumnType("integer");
 
+                    b.Property<bool>("AssignmentRequired")
+                        .HasColumnType("boolean");
+
                     b.Property<int>("AuthorizationCodeLifetime")
                         .HasColumnType("integer");
 
@@ -847,6 +886,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("text[]")
                         .HasDefaultValueSql("'{}'");
+
+                    b.Property<bool>("CoordinateLifetimeWithUserSession")
+                        .HasColumnType("boolean");
 
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone");
@@ -964,6 +1006,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .HasMaxLength(50)
                         .HasColumnType("character varying(50)");
 
+                    b.Property<bool>("ShowInPortal")
+                        .HasColumnType("boolean");
+
                     b.Property<int>("SlidingRefreshTokenLifetime")
                         .HasColumnType("integer");
 
@@ -1010,6 +1055,12 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .HasMaxLength(50)
                         .HasColumnType("character varying(50)");
 
+                    b.Property<int?>("UserSsoIdleLifetime")
+                        .HasColumnType("integer");
+
+                    b.Property<int?>("UserSsoLifetime")
+                        .HasColumnType("integer");
+
                     b.Property<int>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("integer");
@@ -1020,6 +1071,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .IsUnique();
 
                     b.HasIndex("ClientName");
+
+                    b.HasIndex(new[] { "ClientId" }, "IX_Clients_Portal")
+                        .HasFilter("\"ShowInPortal\"");
 
                     b.ToTable("Clients", (string)null);
                 });
@@ -1114,11 +1168,11 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("ClientKey");
-
                     b.HasIndex("CreatedAt");
 
                     b.HasIndex("SessionId");
+
+                    b.HasIndex("ClientKey", "SessionId");
 
                     b.HasIndex("Subject", "ClientKey");
 
@@ -1822,6 +1876,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
 
                     b.HasIndex("UserId");
 
+                    b.HasIndex(new[] { "UserId", "Id" }, "IX_Sessions_Open")
+                        .HasFilter("\"EndedAt\" IS NULL");
+
                     b.ToTable("Sessions", (string)null);
                 });
 
@@ -2005,6 +2062,9 @@ namespace IdP.Migrations.PostgreSql.Migrations
                         .HasFilter("\"OrganizationId\" IS NOT NULL");
 
                     b.HasIndex("UserId", "At");
+
+                    b.HasIndex(new[] { "UserId", "At" }, "IX_SignInDecisions_Apps")
+                        .HasFilter("\"Outcome\" IN (0, 30) AND \"ClientId\" IS NOT NULL");
 
                     b.HasIndex(new[] { "UserId", "Network", "At" }, "IX_SignInDecisions_Networks")
                         .HasFilter("\"Outcome\" = 0 AND \"Network\" IS NOT NULL");
@@ -2303,6 +2363,36 @@ namespace IdP.Migrations.PostgreSql.Migrations
                     b.HasKey("UserId", "LoginProvider", "Name");
 
                     b.ToTable("UserTokens", (string)null);
+                });
+
+            modelBuilder.Entity("IdP.Assignments.AssignedGroup", b =>
+                {
+                    b.HasOne("IdP.Protocol.Clients.Client", null)
+                        .WithMany()
+                        .HasForeignKey("ClientKey")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("IdP.Groups.Group", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("IdP.Assignments.AssignedUser", b =>
+                {
+                    b.HasOne("IdP.Protocol.Clients.Client", null)
+                        .WithMany()
+                        .HasForeignKey("ClientKey")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("IdP.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("IdP.Consents.Consent", b =>

@@ -17,6 +17,44 @@ namespace IdP.Migrations.Sqlite.Migrations
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("IdP.Assignments.AssignedGroup", b =>
+                {
+                    b.Property<Guid>("ClientKey")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("GroupId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AssignedAt")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("ClientKey", "GroupId");
+
+                    b.HasIndex("GroupId");
+
+                    b.ToTable("AssignedGroups", (string)null);
+                });
+
+            modelBuilder.Entity("IdP.Assignments.AssignedUser", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ClientKey")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AssignedAt")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("UserId", "ClientKey");
+
+                    b.HasIndex("ClientKey", "UserId");
+
+                    b.ToTable("AssignedUsers", (string)null);
+                });
+
             modelBuilder.Entity("IdP.Audit.AuditChain", b =>
                 {
                     b.Property<int>("Id")
@@ -828,6 +866,9 @@ namespace IdP.Migrations.Sqlite.Migrations
                     b.Property<int>("ApplicationType")
                         .HasColumnType("INTEGER");
 
+                    b.Property<bool>("AssignmentRequired")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("AuthorizationCodeLifetime")
                         .HasColumnType("INTEGER");
 
@@ -861,6 +902,9 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("TEXT")
                         .HasDefaultValueSql("'[]'");
+
+                    b.Property<bool>("CoordinateLifetimeWithUserSession")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("CreatedAt")
                         .IsRequired()
@@ -979,6 +1023,9 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .HasMaxLength(50)
                         .HasColumnType("TEXT");
 
+                    b.Property<bool>("ShowInPortal")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("SlidingRefreshTokenLifetime")
                         .HasColumnType("INTEGER");
 
@@ -1026,6 +1073,12 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .HasMaxLength(50)
                         .HasColumnType("TEXT");
 
+                    b.Property<int?>("UserSsoIdleLifetime")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("UserSsoLifetime")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
@@ -1036,6 +1089,9 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .IsUnique();
 
                     b.HasIndex("ClientName");
+
+                    b.HasIndex(new[] { "ClientId" }, "IX_Clients_Portal")
+                        .HasFilter("\"ShowInPortal\"");
 
                     b.ToTable("Clients", (string)null);
                 });
@@ -1133,11 +1189,11 @@ namespace IdP.Migrations.Sqlite.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("ClientKey");
-
                     b.HasIndex("CreatedAt");
 
                     b.HasIndex("SessionId");
+
+                    b.HasIndex("ClientKey", "SessionId");
 
                     b.HasIndex("Subject", "ClientKey");
 
@@ -1860,6 +1916,9 @@ namespace IdP.Migrations.Sqlite.Migrations
 
                     b.HasIndex("UserId");
 
+                    b.HasIndex(new[] { "UserId", "Id" }, "IX_Sessions_Open")
+                        .HasFilter("\"EndedAt\" IS NULL");
+
                     b.ToTable("Sessions", (string)null);
                 });
 
@@ -2046,6 +2105,9 @@ namespace IdP.Migrations.Sqlite.Migrations
                         .HasFilter("\"OrganizationId\" IS NOT NULL");
 
                     b.HasIndex("UserId", "At");
+
+                    b.HasIndex(new[] { "UserId", "At" }, "IX_SignInDecisions_Apps")
+                        .HasFilter("\"Outcome\" IN (0, 30) AND \"ClientId\" IS NOT NULL");
 
                     b.HasIndex(new[] { "UserId", "Network", "At" }, "IX_SignInDecisions_Networks")
                         .HasFilter("\"Outcome\" = 0 AND \"Network\" IS NOT NULL");
@@ -2328,6 +2390,36 @@ namespace IdP.Migrations.Sqlite.Migrations
                     b.HasKey("UserId", "LoginProvider", "Name");
 
                     b.ToTable("UserTokens", (string)null);
+                });
+
+            modelBuilder.Entity("IdP.Assignments.AssignedGroup", b =>
+                {
+                    b.HasOne("IdP.Protocol.Clients.Client", null)
+                        .WithMany()
+                        .HasForeignKey("ClientKey")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("IdP.Groups.Group", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("IdP.Assignments.AssignedUser", b =>
+                {
+                    b.HasOne("IdP.Protocol.Clients.Client", null)
+                        .WithMany()
+                        .HasForeignKey("ClientKey")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("IdP.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("IdP.Consents.Consent", b =>
