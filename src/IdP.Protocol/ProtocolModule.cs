@@ -8,6 +8,7 @@ using IdP.Protocol.Discovery;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Introspection;
 using IdP.Protocol.Keys;
+using IdP.Protocol.LocalApi;
 using IdP.Protocol.Logos;
 using IdP.Protocol.Logout;
 using IdP.Protocol.Outbound;
@@ -88,6 +89,8 @@ public static class ProtocolModule
         services.AddHostedService<LogoFetcher>();
         services.AddScoped<AuthorizeEndpoint>();
         services.AddScoped<UserInfoEndpoint>();
+        services.AddScoped(provider => new ApiTokens(provider.GetRequiredService<IOpenIddictServerFactory>(), provider.GetRequiredService<IOpenIddictServerDispatcher>(),
+            provider.GetRequiredService<ISubjects>(), provider.GetRequiredService<Catalog>(), provider.GetRequiredService<IssuerUrl>(), provider.GetRequiredService<SubjectIdentifiers>()));
         services.AddScoped<CodeGrant>();
         services.AddScoped<RefreshGrant>();
         services.AddScoped<ClientCredentialsGrant>();

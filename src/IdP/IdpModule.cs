@@ -1,12 +1,13 @@
 using IdP.Access;
+using IdP.AccountApi;
 using IdP.AssertionIssuers;
 using IdP.Assignments;
 using IdP.Audit;
 using IdP.Clients;
 using IdP.Configuration;
 using IdP.Consents;
-using IdP.Credentials;
 using IdP.Credentials.Passwords;
+using IdP.Credentials;
 using IdP.Data;
 using IdP.Devices;
 using IdP.Erasures;
@@ -14,6 +15,7 @@ using IdP.Exports;
 using IdP.Federation;
 using IdP.Groups;
 using IdP.Keys;
+using IdP.Ledger;
 using IdP.Links;
 using IdP.Mail;
 using IdP.Nodes;
@@ -22,6 +24,7 @@ using IdP.Organizations;
 using IdP.PersonalData;
 using IdP.Policies;
 using IdP.Portal;
+using IdP.Profile;
 using IdP.Protocol;
 using IdP.Recovery;
 using IdP.Registration;
@@ -33,8 +36,8 @@ using IdP.SignUp;
 using IdP.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IdP;
 
@@ -65,6 +68,9 @@ public static class IdpModule
             .AddRisk()
             .AddFederation()
             .AddConsents()
+            .AddProfile()
+            .AddLedger()
+            .AddAccountApi()
             .AddDevices()
             .AddClients()
             .AddAssignments()
@@ -87,5 +93,9 @@ public static class IdpModule
     /// <summary>Before the authentication, in which the protocol engine answers.</summary>
     public static IApplicationBuilder UseIdPMethods(this IApplicationBuilder app) => app.UseProtocolMethods();
 
-    public static void MapIdP(this IEndpointRouteBuilder endpoints) => endpoints.MapProtocol();
+    public static void MapIdP(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapProtocol();
+        endpoints.MapAccountApi();
+    }
 }

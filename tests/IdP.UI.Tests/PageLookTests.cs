@@ -72,7 +72,7 @@ public sealed class PageLookTests
         await LookAsync("the page for the password");
         await page.GotoAsync("/signin?returnUrl=/console");
         await visitor.SignInAsync(TestUsers.Root);
-        foreach (var url in new[] { "/", "/account", "/account/sessions", "/account/password", "/account/security", "/account/security/app", "/signin/accounts", "/signin", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/clients/web/people", "/console/sessions", "/console/sessions?app=web", "/console/users", "/console/users/new", "/console/policies", "/console/policies/new", "/console/decisions", "/console/decisions?trace=" + Unusual, "/console/signouts", "/console/registration", "/console/issuers", "/console/issuers/new", "/console/conformance" })
+        foreach (var url in new[] { "/", "/account", "/account/sessions", "/account/password", "/account/security", "/account/security/app", "/account/profile", "/account/activity", "/account/connections", "/account/freeze", "/signin/accounts", "/signin", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/clients/web/people", "/console/sessions", "/console/sessions?app=web", "/console/users", "/console/users/new", "/console/policies", "/console/policies/new", "/console/decisions", "/console/decisions?trace=" + Unusual, "/console/signouts", "/console/registration", "/console/issuers", "/console/issuers/new", "/console/conformance" })
         {
             await page.GotoAsync(url);
             Assert.That(new Uri(page.Url).PathAndQuery, Is.EqualTo(url));

@@ -2,12 +2,16 @@
 // PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URIS (comma-separated), ACCOUNTS (JSON list of { sub, name, email, email_verified, hd, password }).
 import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
-import { Provider } from 'oidc-provider';
+import { Provider, interactionPolicy } from 'oidc-provider';
 
 const setting = name => process.env[name] ?? assert.fail(`The environment has no ${name}.`);
 const port = Number(setting('PORT'));
 const issuer = `http://localhost:${port}`;
 const accounts = JSON.parse(setting('ACCOUNTS'));
+
+// Google lets people choose among their accounts when it is asked to.
+const policy = interactionPolicy.base();
+policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0);
 
 const provider = new Provider(issuer, {
   clients: [{
@@ -23,7 +27,7 @@ const provider = new Provider(issuer, {
   pkce: { required: () => false },
   cookies: { keys: [randomBytes(16).toString('hex')] },
   features: { devInteractions: { enabled: false } },
-  interactions: { url: (_, interaction) => `/login/${interaction.uid}` },
+  interactions: { policy, url: (_, interaction) => `/login/${interaction.uid}` },
   findAccount: (_, id) => {
     const account = accounts.find(candidate => candidate.sub === id);
     return account && { accountId: id, claims: () => ({ ...account, password: undefined }) };
@@ -59,7 +63,7 @@ provider.use(async (ctx, next) => {
     const form = await bodyOf(ctx.req);
     if (form.has('cancel')) return provider.interactionFinished(ctx.req, ctx.res, { error: 'access_denied' });
     const account = accounts.find(candidate => candidate.email === form.get('email') && candidate.password === form.get('password'));
-    if (account) return provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: account.sub } });
+    if (account) return provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: account.sub }, select_account: {} });
     message = 'Wrong email or password.';
   }
   ctx.type = 'html';

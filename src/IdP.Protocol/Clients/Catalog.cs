@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using IdP.Protocol.Changes;
+using IdP.Protocol.Discovery;
+using IdP.Protocol.LocalApi;
 using IdP.Protocol.Logos;
 using IdP.Protocol.Resources;
 using Microsoft.EntityFrameworkCore;
@@ -12,7 +14,7 @@ namespace IdP.Protocol.Clients;
 /// Clients and resources in memory, so that the hot paths ask the database nothing. A change made on this node is seen at once (<see cref="ChangeAnnouncer"/>), one made on
 /// another node when it is heard of (<see cref="ChangeFollower"/>), otherwise after <see cref="ChangeFeed.Lifetime"/>. What it returns is shared: never change it.
 /// </summary>
-public sealed class Catalog(IServiceScopeFactory scopes, ChangeFeed feed, TimeProvider clock) : IDisposable
+public sealed class Catalog(IServiceScopeFactory scopes, ChangeFeed feed, IssuerUrl issuer, TimeProvider clock) : IDisposable
 {
     private const int MaxClients = 10_000;
 
@@ -68,7 +70,7 @@ public sealed class Catalog(IServiceScopeFactory scopes, ChangeFeed feed, TimePr
             if (_resources is { } fresh && IsFresh(fresh)) return fresh.Value;
             var stamp = Now();
             await using var scope = scopes.CreateAsyncScope();
-            var loaded = await ResourceSet.LoadAsync(scope.ServiceProvider.GetRequiredService<DbContext>(), ct);
+            var loaded = await ResourceSet.LoadAsync(scope.ServiceProvider.GetRequiredService<DbContext>(), issuer.Of(AccountResource.Path), ct);
             _resources = new(loaded, stamp);
             return loaded;
         }

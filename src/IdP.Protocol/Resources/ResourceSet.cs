@@ -1,4 +1,5 @@
 using IdP.Protocol.Clients;
+using IdP.Protocol.LocalApi;
 using IdP.Protocol.Token;
 using Microsoft.EntityFrameworkCore;
 
@@ -40,14 +41,21 @@ public sealed class ResourceSet
         return ApiResources.Values.Where(api => api.Scopes.Any(wanted.Contains));
     }
 
-    internal static async Task<ResourceSet> LoadAsync(DbContext db, CancellationToken ct)
+    /// <param name="accountApi">The name of our own API for accounts.</param>
+    internal static async Task<ResourceSet> LoadAsync(DbContext db, string accountApi, CancellationToken ct)
     {
         var clients = await db.Set<Client>().AsNoTracking().Where(c => c.Enabled)
             .Select(c => new { c.AllowedCorsOrigins, c.IdTokenSignedResponseAlg, c.UserInfoSignedResponseAlg, c.IntrospectionSignedResponseAlg }).ToListAsync(ct);
+        var builtIn = AccountResource.ScopeNames;
+        var scopes = await db.Set<ApiScope>().AsNoTracking().Where(s => s.Enabled || builtIn.Contains(s.Name)).ToListAsync(ct);
+        var apis = await db.Set<ApiResource>().AsNoTracking().Include(r => r.ApiSecrets).Where(r => r.Enabled || r.Name == accountApi).ToListAsync(ct);
+        // What the operator has made of them goes before.
+        scopes.AddRange(AccountResource.Scopes().Where(own => !scopes.Exists(s => s.Name == own.Name)));
+        if (!apis.Exists(api => api.Name == accountApi)) apis.Add(AccountResource.Api(accountApi));
         return new(
             await db.Set<IdentityResource>().AsNoTracking().Where(r => r.Enabled).ToListAsync(ct),
-            await db.Set<ApiScope>().AsNoTracking().Where(s => s.Enabled).ToListAsync(ct),
-            await db.Set<ApiResource>().AsNoTracking().Include(r => r.ApiSecrets).Where(r => r.Enabled).ToListAsync(ct),
+            scopes.Where(s => s.Enabled),
+            apis.Where(api => api.Enabled),
             await db.Set<AssertionIssuer>().AsNoTracking().Where(i => i.Enabled).ToListAsync(ct),
             clients.SelectMany(c => c.AllowedCorsOrigins),
             clients.SelectMany(c => (string?[])[c.IdTokenSignedResponseAlg, c.UserInfoSignedResponseAlg, c.IntrospectionSignedResponseAlg]));

@@ -8,7 +8,10 @@ using IdP.Protocol.Clients;
 using IdP.Sessions;
 using IdP.SignIn;
 using IdP.SignUp;
+using IdP.UI.Account.Connections;
 using IdP.UI.Account.Data;
+using IdP.UI.Account.Ledger;
+using IdP.UI.Account.Profile;
 using IdP.UI.Account.Security;
 using IdP.UI.Account.Sessions;
 using IdP.UI.Design;
@@ -42,6 +45,9 @@ internal static class AccountEndpoints
         account.MapSessions();
         account.MapSecurity();
         account.MapData();
+        account.MapProfile();
+        account.MapLedger();
+        account.MapConnections();
     }
 
     private static async ValueTask<object?> NameActorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -39,9 +39,23 @@ public static class ErrorEndpoints
         if (original.StartsWith("/connect/", StringComparison.Ordinal) && original != ProtocolPaths.Authorize && original != ProtocolPaths.EndSession)
             return Results.Json(new { error = status switch { >= 500 => "server_error", 401 => "invalid_token", 403 => "insufficient_scope", _ => "invalid_request" }, error_description = $"{texts["Message_" + kind]} (trace id {traceId})" }, statusCode: status);
         if (original.StartsWith("/api/", StringComparison.Ordinal) || original.StartsWith("/scim/", StringComparison.Ordinal))
-            return Results.Problem(title: texts["Error_" + kind], detail: texts["Message_" + kind], statusCode: status, extensions: new Dictionary<string, object?> { ["traceId"] = traceId });
+            return Results.Problem(title: texts["Error_" + kind], detail: texts["Message_" + kind], statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = CodeOf(status), ["traceId"] = traceId });
         return Page.Of<ErrorPage>(new { Title = code is null ? "Error_" + kind : "Refused_Title", Message = code is null ? "Message_" + kind : "Refused_Message", Code = code, Description = description, TraceId = traceId }, status);
     }
+
+    /// <summary>What programs tell the refusals by that no operation makes.</summary>
+    private static string CodeOf(int status) => KindOf(status) switch
+    {
+        "400" => "bad_request",
+        "401" => "unauthenticated",
+        "403" => "forbidden",
+        "404" => "not_found",
+        "405" => "method_not_allowed",
+        "413" => "too_large",
+        "415" => "unsupported_media_type",
+        "429" => "busy",
+        _ => "server_error",
+    };
 
     /// <summary>The status that its title and message are found by.</summary>
     private static string KindOf(int status) => status switch

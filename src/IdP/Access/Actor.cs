@@ -12,6 +12,9 @@ public sealed class Actor
     public string Source { get; private set; } = ActorSources.System;
 
     public IReadOnlySet<string> Roles { get; private set; } = new HashSet<string>();
+    /// <summary>The app that asks for the person, at the account API; null at the other doors.</summary>
+    public string? ClientId { get; private set; }
+
     public string? RemoteAddress { get; private set; }
     public string? TraceId { get; private set; } = Activity.Current?.TraceId.ToString();
 
@@ -20,9 +23,9 @@ public sealed class Actor
 
     public void Become(string source) => Source = source;
 
-    public void Become(string source, Guid? userId, IEnumerable<string> roles, HttpContext http)
+    public void Become(string source, Guid? userId, IEnumerable<string> roles, HttpContext http, string? clientId = null)
     {
-        (Source, UserId, Roles) = (source, userId, roles.ToHashSet(StringComparer.Ordinal));
+        (Source, UserId, Roles, ClientId) = (source, userId, roles.ToHashSet(StringComparer.Ordinal), clientId);
         RemoteAddress = http.Connection.RemoteIpAddress?.ToString();
         TraceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
     }
@@ -35,6 +38,7 @@ public static class ActorSources
     public const string File = "file";
     public const string Console = "console";
     public const string Account = "account";
+    public const string AccountApi = "account-api";
     public const string SignIn = "signin";
     public const string Registration = "registration";
 }

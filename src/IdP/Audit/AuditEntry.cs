@@ -16,7 +16,7 @@ public sealed class AuditEntry : IHoldsPersonalParts
     /// <summary>The user who did it; null for the system (start, command line, expiry).</summary>
     public Guid? ActorId { get; set; }
 
-    /// <summary>The door it came through: <c>console</c>, <c>account</c>, <c>signin</c>, <c>file</c>, <c>command-line</c>, <c>system</c>.</summary>
+    /// <summary>The door it came through: <c>console</c>, <c>account</c>, <c>account-api</c>, <c>signin</c>, <c>file</c>, <c>command-line</c>, <c>system</c>.</summary>
     public required string Source { get; set; }
 
     public required string TargetType { get; set; }
@@ -50,13 +50,15 @@ public sealed class AuditEntry : IHoldsPersonalParts
 
     public void MarkErased() => IsErased = true;
 
+    internal const string DetailsPurpose = "audit details", AddressPurpose = "audit address";
+
     public IEnumerable<PersonalPart> PersonalParts()
     {
         var target = About ?? (TargetType == "user" && Guid.TryParse(TargetId, out var id) ? id : null);
         // What administrators do to things stays readable when they are gone; what people do for themselves is theirs.
-        var details = target ?? (Source is ActorSources.Account or ActorSources.SignIn ? ActorId : null);
-        yield return new("audit details", Id, details, PersonalPart.Of(Details), SealedDetails, seal => (Details, SealedDetails) = (null, seal), values => Details = values[0]);
-        yield return new("audit address", Id, ActorId ?? target, PersonalPart.Of(RemoteAddress), SealedAddress, seal => (RemoteAddress, SealedAddress) = (null, seal), values => RemoteAddress = values[0]);
+        var details = target ?? (Source is ActorSources.Account or ActorSources.AccountApi or ActorSources.SignIn ? ActorId : null);
+        yield return new(DetailsPurpose, Id, details, PersonalPart.Of(Details), SealedDetails, seal => (Details, SealedDetails) = (null, seal), values => Details = values[0]);
+        yield return new(AddressPurpose, Id, ActorId ?? target, PersonalPart.Of(RemoteAddress), SealedAddress, seal => (RemoteAddress, SealedAddress) = (null, seal), values => RemoteAddress = values[0]);
     }
 }
 

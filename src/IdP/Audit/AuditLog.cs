@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using IdP.Access;
 using IdP.Data;
 
@@ -18,9 +19,18 @@ public sealed class AuditLog(IdpDbContext db, Actor actor, AuditClock clock)
             Source = actor.Source,
             TargetType = targetType,
             TargetId = targetId,
-            Details = details is null ? null : JsonSerializer.Serialize(details, JsonSerializerOptions.Web),
+            Details = Describe(details),
             RemoteAddress = actor.RemoteAddress,
             TraceId = actor.TraceId,
             About = about,
         });
+
+    /// <summary>What an app did for a person names the app.</summary>
+    private string? Describe(object? details)
+    {
+        if (actor.ClientId is not { } client) return details is null ? null : JsonSerializer.Serialize(details, JsonSerializerOptions.Web);
+        var described = details is null ? [] : JsonSerializer.SerializeToNode(details, JsonSerializerOptions.Web)!.AsObject(); // details are objects
+        described["app"] = client;
+        return described.ToJsonString(JsonSerializerOptions.Web);
+    }
 }

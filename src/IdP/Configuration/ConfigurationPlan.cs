@@ -1,4 +1,5 @@
 using IdP.Access;
+using IdP.Protocol.LocalApi;
 
 namespace IdP.Configuration;
 
@@ -43,7 +44,7 @@ internal sealed class Draft(ReadLog log)
     public HashSet<string> Groups { get; } = new(StringComparer.Ordinal);
     public HashSet<string> Organizations { get; } = new(StringComparer.Ordinal);
 
-    public IReadOnlySet<string> Scopes => IdentityResources.Concat(ApiScopes).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> Scopes => IdentityResources.Concat(ApiScopes).Concat(AccountResource.ScopeNames).ToHashSet(StringComparer.Ordinal);
 
     public void Add(Step? step)
     {

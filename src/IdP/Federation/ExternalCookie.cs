@@ -16,6 +16,7 @@ public static class ExternalCookie
     public const string SchemeName = "External";
     public const string ReturnUrlItem = "returnUrl";
     public const string ClientItem = "clientId";
+    public const string LinkItem = "linkTo";
     internal const string IdItem = "id";
     private const string ProofItem = "proofOf";
     private const string ProviderItem = ".AuthScheme"; // written by the framework's handler
@@ -43,7 +44,7 @@ public static class ExternalCookie
         string? claim(string type) => ticket.Principal.FindFirstValue(type) is { Length: > 0 } value ? value : null;
         return new(
             id, provider, subject, claim("email"), claim("email_verified") == "true", claim("name"), claim("given_name"), claim("family_name"), claim("hd"),
-            LocalUrl.OrDefault(Item(ticket, ReturnUrlItem)), Item(ticket, ClientItem), Guid.TryParse(Item(ticket, ProofItem), out var user) ? user : null);
+            LocalUrl.OrDefault(Item(ticket, ReturnUrlItem)), Item(ticket, ClientItem), Guid.TryParse(Item(ticket, ProofItem), out var user) ? user : null, Item(ticket, LinkItem));
     }
 
     /// <summary>Writes into the cookie which account must be proven, so that a proof cannot be turned to another one.</summary>

@@ -10,5 +10,7 @@ public static class FederationModule
         .AddGoogleSignIn()
         .AddSingleton<Upstreams>()
         .AddScoped<ExternalSignIn>()
-        .AddScoped<LinkLogin>();
+        .AddScoped<LinkLogin>()
+        .AddScoped<LinkOwnLogin>()
+        .AddScoped<UnlinkLogin>();
 }

@@ -59,6 +59,7 @@ public static class LinkPurposes
     public const string SignUp = "sign-up";
     public const string Invitation = "invitation";
     public const string ConfirmEmail = "confirm-email";
+    public const string ChangeEmail = "change-email";
     public const string TemporaryPass = "temporary-pass";
     public const string StopRecovery = "stop-recovery";
     public const string SecondFactor = "second-factor";

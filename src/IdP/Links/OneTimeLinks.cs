@@ -20,7 +20,8 @@ public sealed class OneTimeLinks(IdpDbContext db, IConfiguration configuration, 
     /// <summary>Adds one to the change being made.</summary>
     /// <returns>The address for the mail.</returns>
     /// <param name="endsWithChanges">Whether a new password, factor or address ends it.</param>
-    public string Add(string purpose, User user, TimeSpan lifetime, string path, string returnUrl = "", bool endsWithChanges = true)
+    /// <param name="data">See <see cref="OneTimeLink.Data"/>.</param>
+    public string Add(string purpose, User user, TimeSpan lifetime, string path, string returnUrl = "", bool endsWithChanges = true, string? data = null)
     {
         var (token, now) = (Handles.New(), clock.GetUtcNow());
         db.OneTimeLinks.Add(new OneTimeLink
@@ -31,6 +32,7 @@ public sealed class OneTimeLinks(IdpDbContext db, IConfiguration configuration, 
             SecurityStamp = endsWithChanges ? user.SecurityStamp ?? "" : null,
             Address = endsWithChanges ? user.NormalizedEmail : null,
             ReturnUrl = returnUrl,
+            Data = data,
             CreatedAt = now,
             ExpiresAt = now + lifetime,
         });

@@ -10,6 +10,11 @@ public static class MailKinds
     public const string SignUpExisting = "sign-up-existing";
     public const string Invitation = "invitation";
     public const string ConfirmEmail = "confirm-email";
+    public const string ChangeEmail = "change-email";
+    public const string EmailInUse = "email-in-use";
+    public const string EmailChanged = "email-changed";
+    public const string LoginLinked = "login-linked";
+    public const string LoginUnlinked = "login-unlinked";
     public const string NewBrowser = "new-browser";
     public const string SignInBlocked = "sign-in-blocked";
     public const string PasswordChanged = "password-changed";
@@ -38,6 +43,11 @@ public static class MailKinds
         [SignUpExisting] = ["link", "provider"],
         [Invitation] = ["link", "provider", "expires"],
         [ConfirmEmail] = ["link", "provider", "hours"],
+        [ChangeEmail] = ["link", "provider", "hours"],
+        [EmailInUse] = ["link", "provider"],
+        [EmailChanged] = Notice,
+        [LoginLinked] = Notice,
+        [LoginUnlinked] = Notice,
         [NewBrowser] = Notice,
         [SignInBlocked] = Notice,
         [PasswordChanged] = Notice,

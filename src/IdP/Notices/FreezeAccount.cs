@@ -11,15 +11,18 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Notices;
 
 /// <summary>
-/// "This was not me": closes an account by the link of a notice. All sessions and tokens end, and nobody signs in to it until an administrator has spoken with its owner and enables it again.
+/// "This was not me": closes an account by the link of a notice, or by its person. All sessions and tokens end, and nobody signs in to it until an administrator has spoken with its owner and enables it again.
 /// </summary>
-public sealed class FreezeAccount(IdpDbContext db, OneTimeLinks links, EndAllSessions sessions, EndRescues rescues, AuditLog audit, Actor actor, TimeProvider clock)
+public sealed class FreezeAccount(IdpDbContext db, OneTimeLinks links, EndAllSessions sessions, EndRescues rescues, Owners owners, AuditLog audit, Actor actor, TimeProvider clock)
 {
     /// <summary>The page that asks whether it is meant.</summary>
     public const string Path = "/account-freeze";
 
     /// <summary>What the console shows as the reason.</summary>
     public const string Reason = "Frozen by its owner, with the link of a notice.";
+
+    /// <summary>The same where the owner was signed in.</summary>
+    public const string OwnReason = "Frozen by its owner, who was signed in.";
 
     public Task<OneTimeLink?> FindAsync(string? token, CancellationToken ct) => links.FindAsync(LinkPurposes.Freeze, token, ct);
 
@@ -28,7 +31,7 @@ public sealed class FreezeAccount(IdpDbContext db, OneTimeLinks links, EndAllSes
         if (await FindAsync(token, ct) is not { User: { } user } link) return Failure.NotFound("link");
         actor.Become(ActorSources.SignIn, userId: null, roles: [], http);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var frozen = await CloseAsync(user.Id, ct);
+        var frozen = await CloseAsync(user.Id, Reason, ct);
         if (!await links.TakeAsync(link, ct)) return Failure.NotFound("link");
         await EndOpenAsync(user.Id, frozen, ct);
         await db.SaveChangesAsync(ct);
@@ -37,13 +40,25 @@ public sealed class FreezeAccount(IdpDbContext db, OneTimeLinks links, EndAllSes
     }
 
     /// <summary>The same for what another link has shown its owner to say. Part of the change being made.</summary>
-    internal async Task ExecuteAsync(Guid userId, CancellationToken ct) => await EndOpenAsync(userId, await CloseAsync(userId, ct), ct);
+    internal async Task ExecuteAsync(Guid userId, CancellationToken ct) => await EndOpenAsync(userId, await CloseAsync(userId, Reason, ct), ct);
+
+    /// <summary>By the person, signed in. The last owner of the provider stays: nobody could open the account again.</summary>
+    public async Task<Outcome<bool>> ByOwnerAsync(Guid userId, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (!await CloseAsync(userId, OwnReason, ct)) return Failure.NotFound("user");
+        if (await owners.RefuseLosingAsync(userId, ct) is { } last) return last;
+        await EndOpenAsync(userId, frozen: true, ct);
+        if (await db.SaveAsync("user", ct) is { } conflict) return conflict;
+        await transaction.CommitAsync(CancellationToken.None);
+        return true;
+    }
 
     /// <summary>The person's row before any other, see FactorCounters.</summary>
-    private async Task<bool> CloseAsync(Guid userId, CancellationToken ct)
+    private async Task<bool> CloseAsync(Guid userId, string reason, CancellationToken ct)
     {
         var (now, stamp) = (clock.GetUtcNow(), Guid.NewGuid().ToString("N"));
-        return await db.Users.Where(u => u.Id == userId && u.Enabled).ExecuteUpdateAsync(u => u.SetProperty(x => x.Enabled, false).SetProperty(x => x.DisabledReason, Reason)
+        return await db.Users.Where(u => u.Id == userId && u.Enabled).ExecuteUpdateAsync(u => u.SetProperty(x => x.Enabled, false).SetProperty(x => x.DisabledReason, reason)
             .SetProperty(x => x.SecurityStamp, stamp).SetProperty(x => x.ConcurrencyStamp, stamp).SetProperty(x => x.UpdatedAt, now), ct) == 1;
     }
 

@@ -127,7 +127,7 @@ public sealed class Passages(IServiceScopeFactory scopes, TimeProvider clock, IL
         int deleted;
         do
         {
-            var ids = await db.SignInDecisions.Where(d => d.Day < oldest && d.Outcome == SignInOutcome.Passed).OrderBy(d => d.Id).Select(d => d.Id).Take(BatchSize).ToListAsync(ct);
+            var ids = await db.SignInDecisions.Where(d => d.Day < oldest && d.Outcome == SignInOutcome.Passed).Select(d => d.Id).Take(BatchSize).ToListAsync(ct);
             deleted = ids.Count == 0 ? 0 : await db.SignInDecisions.Where(d => ids.Contains(d.Id)).ExecuteDeleteAsync(ct);
         }
         while (deleted == BatchSize);

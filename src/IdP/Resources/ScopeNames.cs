@@ -1,4 +1,5 @@
 using IdP.Data;
+using IdP.Protocol.LocalApi;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Resources;
@@ -7,7 +8,7 @@ namespace IdP.Resources;
 public sealed class ScopeNames(IdpDbContext db)
 {
     public async Task<IReadOnlySet<string>> AllAsync(CancellationToken ct) => (await db.IdentityResources.Select(r => r.Name)
-        .Union(db.ApiScopes.Select(s => s.Name)).ToListAsync(ct)).ToHashSet(StringComparer.Ordinal);
+        .Union(db.ApiScopes.Select(s => s.Name)).ToListAsync(ct)).Concat(AccountResource.ScopeNames).ToHashSet(StringComparer.Ordinal);
 
     public async Task<IReadOnlySet<string>> OfApisAsync(CancellationToken ct) =>
         (await db.ApiScopes.Select(s => s.Name).ToListAsync(ct)).ToHashSet(StringComparer.Ordinal);

@@ -32,11 +32,7 @@ public static partial class UserRules
         if (!IsUserName(user.UserName))
             failures.Add(Failure.Invalid("bad_user_name", "A user name has 1 to 200 letters, digits and the characters . _ - + @ \\ and nothing else.", "userName"));
         CheckContact(failures, user);
-        TextRules.Check(failures, user.Name, 200, "name");
-        TextRules.Check(failures, user.GivenName, 100, "givenName");
-        TextRules.Check(failures, user.FamilyName, 100, "familyName");
-        if (user.Locale is not null && !LanguageTag().IsMatch(user.Locale))
-            failures.Add(Failure.Invalid("bad_locale", "A locale is a language tag such as en or de-CH (BCP 47).", "locale"));
+        ProfileRules.Check(failures, user.Name, user.GivenName, user.FamilyName, user.Locale);
         CheckNames(failures, user.Groups, references.Groups, "groups", "group");
         CheckNames(failures, user.Roles, references.Roles, "roles", "role");
         CheckOrganizations(failures, user.Organizations, references.Organizations);
@@ -115,7 +111,4 @@ public static partial class UserRules
 
     [GeneratedRegex(@"^\+[0-9]{5,15}\z")]
     private static partial Regex PhoneNumber();
-
-    [GeneratedRegex(@"^(?=.{2,35}\z)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\z")]
-    private static partial Regex LanguageTag();
 }

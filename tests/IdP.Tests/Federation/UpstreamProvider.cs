@@ -52,9 +52,12 @@ public sealed class UpstreamProvider : IAsyncDisposable
     }
 
     /// <summary>Presses the button of the sign-in page that is shown, signs in at the provider (or cancels when no account is given) and stops at the redirect back.</summary>
-    public static async Task<Page> VisitAsync(BrowserClient browser, Page signIn, UpstreamAccount? account, params IEnumerable<KeyValuePair<string, string>> changes)
+    public static Task<Page> VisitAsync(BrowserClient browser, Page signIn, UpstreamAccount? account, params IEnumerable<KeyValuePair<string, string>> changes) => VisitAsync(browser, signIn, account, "/signin/external/google", changes);
+
+    /// <param name="action">Where the button of the page sends its form.</param>
+    public static async Task<Page> VisitAsync(BrowserClient browser, Page from, UpstreamAccount? account, string action, params IEnumerable<KeyValuePair<string, string>> changes)
     {
-        var page = await browser.SubmitAsync(signIn.Forms.Single(form => form.Action.AbsolutePath == "/signin/external/google"), changes);
+        var page = await browser.SubmitAsync(from.Forms.Single(form => form.Action.AbsolutePath == action), changes);
         for (var step = 0; step < MaxSteps; step++)
         {
             if (page.IsRedirect && page.Location!.Authority == browser.Origin.Authority) return page; // a redirect has a location

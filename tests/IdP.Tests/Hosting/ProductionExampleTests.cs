@@ -9,6 +9,7 @@ using IdP.Exports;
 using IdP.Federation.Google;
 using IdP.Keys;
 using IdP.Mail;
+using IdP.Organizations;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Keys;
 using IdP.Protocol.Logos;
@@ -31,7 +32,7 @@ public sealed partial class ProductionExampleTests
     [
         ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("Audit", typeof(AuditOptions)), ("Erasure", typeof(ErasureOptions)), ("Export", typeof(ExportOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)), ("Passwords", typeof(PasswordRuleOptions)),
         ("PushedAuthorization", typeof(PushedAuthorizationOptions)),
-        ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Mail", typeof(MailOptions)), ("SignIn", typeof(SignInOptions)), ("SignUp", typeof(SignUpOptions)), ("Recovery", typeof(RecoveryOptions)), ("Lockout", typeof(LockoutOptions)), ("Risk", typeof(RiskOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
+        ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Mail", typeof(MailOptions)), ("SignIn", typeof(SignInOptions)), ("SignUp", typeof(SignUpOptions)), ("Organizations", typeof(OrganizationOptions)), ("Recovery", typeof(RecoveryOptions)), ("Lockout", typeof(LockoutOptions)), ("Risk", typeof(RiskOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];
 
     /// <summary>Keys of the framework itself.</summary>

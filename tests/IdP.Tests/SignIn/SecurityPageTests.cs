@@ -64,7 +64,9 @@ public sealed partial class SecurityPageTests(DatabaseKind database) : ServerTes
         var security = await browser.OpenAsync("/account/security");
         var page = await browser.SubmitAsync(security.Forms.Single(f => f.Action.AbsolutePath.EndsWith("/recovery-codes", StringComparison.Ordinal)), []);
         var codes = CodeShown().Matches(page.Body).Select(m => m.Groups["code"].Value).ToList();
+        var file = Uri.UnescapeDataString(page.Body.Split("href=\"data:text/plain;charset=utf-8,")[1].Split('"')[0]);
 
+        Assert.That(file.Split("\r\n", StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(codes), "the file that the page offers");
         using var other = Server.NewBrowser();
         var asked = await other.BeginAsync(person);
         Assert.That((await other.TypeRecoveryCodeAsync(asked, old[0])).IsRedirect, Is.False);

@@ -37,6 +37,8 @@ public sealed class DecideRecovery(IdpDbContext db, Actor actor, HelpDesk desk, 
                 .SetProperty(x => x.DecidedAt, now).SetProperty(x => x.DecidedBy, decider).SetProperty(x => x.Reason, kept).SetProperty(x => x.SecurityStamp, stamp).SetProperty(x => x.ExpiresAt, until), ct) == 0)
             return Failure.Conflict("decided", "This request is over: it was decided or stopped in the meantime, or has waited too long.");
         audit.Record(approve ? "recovery.approved" : "recovery.refused", "recovery", id.ToString(), new { userId = request.UserId, reason = kept }, about: request.UserId);
+        // The person it was about finds it among what happened to their account.
+        if (request.UserId is { } about) audit.Record(approve ? "user.recovery_approved" : "user.recovery_refused", "user", about.ToString());
         await db.SaveChangesAsync(ct);
         if (transaction is not null) await transaction.CommitAsync(CancellationToken.None);
         return request;

@@ -1,0 +1,39 @@
+using IdP.Protocol.LocalApi;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IdP.AccountApi;
+
+/// <summary>What the pages below <c>/account</c> do, for a person's own apps: the same operations behind another door (docs/account.md).</summary>
+public static class AccountApiModule
+{
+    public static IServiceCollection AddAccountApi(this IServiceCollection services) => services.AddScoped<ApiDoor>();
+
+    public static void MapAccountApi(this IEndpointRouteBuilder endpoints)
+    {
+        var api = endpoints.MapGroup(AccountResource.Path).DisableAntiforgery().AddEndpointFilter(async (context, next) =>
+        {
+            var http = context.HttpContext;
+            // An endpoint without a rule is open to nobody.
+            var rule = http.GetEndpoint()?.Metadata.GetMetadata<ApiRule>() ?? throw new InvalidOperationException("The endpoint has no rule.");
+            return await http.RequestServices.GetRequiredService<ApiDoor>().RefuseAsync(http, rule) ?? await next(context);
+        });
+        api.MapProfile();
+        api.MapSessions();
+        api.MapConsents();
+        api.MapSignInMethods();
+        api.MapActivity();
+        api.MapConnections();
+    }
+
+    /// <summary>The endpoint shows something.</summary>
+    internal static void Reads(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ApiRule(AccountResource.ReadScope, RecentProof: false));
+
+    /// <summary>The endpoint changes something.</summary>
+    internal static void Writes(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ApiRule(AccountResource.WriteScope, RecentProof: false));
+
+    /// <summary>The endpoint changes how the person signs in.</summary>
+    internal static void WritesSignIn(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ApiRule(AccountResource.WriteScope, RecentProof: true));
+}
