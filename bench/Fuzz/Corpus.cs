@@ -154,7 +154,7 @@ internal sealed class Corpus(Uri origin) : IDisposable
         await RenewDevicesAsync(alice);
         foreach (var pool in new[] { Registrations, Disposable }) pool.Add(await RegisterAsync());
 
-        Person = await SenderAsync(alice, "/account");
+        Person = await SenderAsync(alice, "/account/sessions");
         await RenewLeaverAsync();
         if (renewals % 8 != 1) return;
         Owner = await NewSenderAsync(TestUsers.Root, "/console/clients/new");
@@ -185,7 +185,7 @@ internal sealed class Corpus(Uri origin) : IDisposable
     {
         using var browser = new BrowserClient(origin);
         LeaverHints.Add((await parties[0].SignInAsync(browser, "openid", TestUsers.Bob)).IdToken!); // a successful answer has one
-        Leaver = await SenderAsync(browser, "/account");
+        Leaver = await SenderAsync(browser, "/account/sessions");
         for (var i = 0; i < 2; i++) Leavers.Add(await NewSenderAsync(TestUsers.Bob, "/signout"));
         if (renewals % 8 != 1) return;
         using var left = new BrowserClient(origin);

@@ -97,8 +97,12 @@ internal static class CommandLine
         }
     }
 
-    private static Task<int> ApplyAsync(string file, bool planOnly) =>
-        OnDatabaseAsync(services => services.GetRequiredService<ApplyCommand>().RunAsync(file, planOnly, Console.Out, Console.Error, CancellationToken.None));
+    private static Task<int> ApplyAsync(string file, bool planOnly) => OnDatabaseAsync(async services =>
+    {
+        var keys = services.GetRequiredService<KeyRingCheck>();
+        await (planOnly ? keys.RunAsync(CancellationToken.None) : keys.PrepareAsync(CancellationToken.None));
+        return await services.GetRequiredService<ApplyCommand>().RunAsync(file, planOnly, Console.Out, Console.Error, CancellationToken.None);
+    });
 
     private static Task<int> AuditAsync(Func<AuditCommand, CancellationToken, Task<int>> run) => OnDatabaseAsync(async services =>
     {

@@ -25,7 +25,7 @@ public sealed class StartupChecks(IdpDbContext db, Schema schema, KeyRingCheck k
         if (clock.GetUtcNow() < BuiltAfter) throw new StartupException($"The clock of this machine shows {clock.GetUtcNow():u}, which is in the past: set the system time.");
 
         await CheckDatabaseAsync(ct);
-        await keyRing.RunAsync(ct);
+        await keyRing.PrepareAsync(ct);
         try
         {
             await keys.EnsureAsync(ct);

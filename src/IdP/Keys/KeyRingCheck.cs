@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using System.Xml.Linq;
 using IdP.Data;
 using IdP.Hosting;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IdP.Keys;
 
@@ -27,5 +29,12 @@ public sealed class KeyRingCheck(IdpDbContext db, IServiceProvider services)
                 throw new StartupException("KeyProtection:Secret is not the secret the keys in this database were stored with: set that one (every node needs the same).", exception);
             }
         }
+    }
+
+    /// <summary>The same, and the first key is made when there is none. Inside of a transaction it could not be: it is written by a connection of its own, which on SQLite waits for the transaction.</summary>
+    public async Task PrepareAsync(CancellationToken ct)
+    {
+        await RunAsync(ct);
+        _ = services.GetRequiredService<IDataProtectionProvider>().CreateProtector("IdP.FirstUse").Protect([]);
     }
 }

@@ -17,22 +17,24 @@ public sealed class FailureCounters(IdpDbContext db, IOptions<LockoutOptions> op
     /// <summary>Records a right password. False when the counter was full by now, or the account changed while the password was being verified.</summary>
     /// <param name="mustChange">Why the person must choose another one before anything opens; null when this one may stay.</param>
     /// <param name="signsIn">Whether nothing else is asked for.</param>
-    public async Task<bool> AcceptAsync(User user, KnownDevice? device, string? newHash, PasswordChangeReason? mustChange, bool signsIn, DateTimeOffset now)
+    /// <param name="isOld">Whether the hash is to be replaced by a newer one. Another sign-in may just have done so, which is no change of the password.</param>
+    public async Task<bool> AcceptAsync(User user, KnownDevice? device, bool isOld, string? newHash, PasswordChangeReason? mustChange, bool signsIn, DateTimeOffset now)
     {
         var lastSignInAt = signsIn ? now : user.LastSignInAt;
-        var account = db.Users.Where(u => u.Id == user.Id && u.Enabled && u.PasswordHash == user.PasswordHash && (u.SecurityStamp ?? "") == (user.SecurityStamp ?? ""));
-        var (hash, must) = (newHash ?? user.PasswordHash, mustChange is not null);
+        var account = db.Users.Where(u => u.Id == user.Id && u.Enabled && (u.SecurityStamp ?? "") == (user.SecurityStamp ?? ""));
+        if (!isOld) account = account.Where(u => u.PasswordHash == user.PasswordHash);
+        var must = mustChange is not null;
         if (device is null)
             return await account.Where(u => u.LockoutEnd == null || u.LockoutEnd <= now).ExecuteUpdateAsync(u => u
                 .SetProperty(x => x.AccessFailedCount, 0)
                 .SetProperty(x => x.LockoutEnd, (DateTimeOffset?)null)
                 .SetProperty(x => x.LastSignInAt, lastSignInAt)
-                .SetProperty(x => x.PasswordHash, hash).SetProperty(x => x.MustChangePassword, x => must || x.MustChangePassword).SetProperty(x => x.PasswordChangeReason, x => mustChange ?? x.PasswordChangeReason), CancellationToken.None) == 1;
+                .SetProperty(x => x.PasswordHash, x => newHash ?? x.PasswordHash).SetProperty(x => x.MustChangePassword, x => must || x.MustChangePassword).SetProperty(x => x.PasswordChangeReason, x => mustChange ?? x.PasswordChangeReason), CancellationToken.None) == 1;
 
         // The person's row before any other, see FactorCounters. A browser that was told to forget meanwhile counts as changed, too.
         var known = db.KnownDevices.Where(d => d.Id == device.Id && d.RememberedUntil == device.RememberedUntil && (d.LockedUntil == null || d.LockedUntil <= now));
         return await account.Where(u => known.Any()).ExecuteUpdateAsync(u => u
-                .SetProperty(x => x.LastSignInAt, lastSignInAt).SetProperty(x => x.PasswordHash, hash)
+                .SetProperty(x => x.LastSignInAt, lastSignInAt).SetProperty(x => x.PasswordHash, x => newHash ?? x.PasswordHash)
                 .SetProperty(x => x.MustChangePassword, x => must || x.MustChangePassword).SetProperty(x => x.PasswordChangeReason, x => mustChange ?? x.PasswordChangeReason), CancellationToken.None) == 1
             && await known.ExecuteUpdateAsync(d => d
                 .SetProperty(x => x.FailedCount, 0)

@@ -4,6 +4,7 @@ using IdP.Credentials;
 using IdP.Data;
 using IdP.Links;
 using IdP.Mail;
+using IdP.PersonalData;
 using IdP.Policies;
 using IdP.Risk;
 using IdP.Sessions;
@@ -19,7 +20,7 @@ namespace IdP.SignIn;
 /// every name, and so is everything that is done for it; in another browser than the one that asked neither is worth anything.
 /// </summary>
 public sealed class MailSignIn(
-    IdpDbContext db, OneTimeLinks links, MailRequests requests, GuessLimits limits, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked, TimeProvider clock,
+    IdpDbContext db, OneTimeLinks links, MailRequests requests, GuessLimits limits, PendingLogins pending, CompleteSignIn complete, PolicyCheck policies, BlockedSignIn blocked, PersonKeys keys, TimeProvider clock,
     ILogger<MailSignIn> logger)
 {
     /// <summary>How long the code and the link work.</summary>
@@ -52,7 +53,11 @@ public sealed class MailSignIn(
     {
         if (handle is not { Length: Handles.Length } || PendingLogins.KnownBrowserOf(http) is not { } known) return null;
         var (hash, browser, now) = (Handles.Hash(handle), Handles.Hash(known), clock.GetUtcNow());
-        return await db.OneTimeLinks.AsNoTracking().Include(l => l.User).FirstOrDefaultAsync(l => l.HandleHash == hash && l.BrowserHash == browser && l.Purpose == LinkPurposes.SignIn && l.UsedAt == null && l.ExpiresAt > now, ct);
+        // With the key of the person, which a decision about them needs: asked for later it would be a statement that there is for people alone.
+        var found = await db.OneTimeLinks.AsNoTracking().Include(l => l.User).Where(l => l.HandleHash == hash && l.BrowserHash == browser && l.Purpose == LinkPurposes.SignIn && l.UsedAt == null && l.ExpiresAt > now)
+            .Select(l => new { Link = l, Key = db.PersonKeys.Where(k => k.Id == l.UserId).Select(k => k.ProtectedKey).FirstOrDefault() }).FirstOrDefaultAsync(ct);
+        if (found?.Link.UserId is { } id) keys.Remember(db, id, found.Key);
+        return found?.Link;
     }
 
     /// <summary>The link of the mail; null when it is used, over, or never was one.</summary>

@@ -139,7 +139,7 @@ public sealed class PasswordSignIn(
             // From here on the answer is known, so it is recorded even when the browser has gone: hanging up must not save anybody a failure.
             await using (var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None))
             {
-                if (decision.Outcome is SignInOutcome.Success && !await (pass is null ? counters.AcceptAsync(user!, device, newHash, decision.PasswordChangeReason, signsIn: judged!.Allows, now) : counters.AcceptPassAsync(user!))) decision.Outcome = SignInOutcome.LockedOut;
+                if (decision.Outcome is SignInOutcome.Success && !await (pass is null ? counters.AcceptAsync(user!, device, verdict is PasswordVerificationResult.SuccessRehashNeeded, newHash, decision.PasswordChangeReason, signsIn: judged!.Allows, now) : counters.AcceptPassAsync(user!))) decision.Outcome = SignInOutcome.LockedOut;
                 else if (decision.Outcome is SignInOutcome.Success)
                 {
                     if (pass is null || judged!.Verdict.Answer is PolicyAnswer.Block) decision.Judged(judged!); // a right password was judged

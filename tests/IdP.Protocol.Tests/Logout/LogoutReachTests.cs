@@ -17,7 +17,7 @@ public sealed class LogoutReachTests(DatabaseKind database) : LogoutTest(databas
         await App("also-told").SignInAsync(here, "openid", person);
         var sid = Jwt.Parse(lost.IdToken!).Text("sid");
 
-        var account = await here.GetAsync("/account");
+        var account = await here.GetAsync("/account/sessions");
         await here.SubmitAsync(account.Forms.Single(f => f.Action.AbsolutePath.Replace("-", "", StringComparison.Ordinal).Contains(sid!, StringComparison.Ordinal)), []);
 
         Assert.That((await Apps.NextAsync("/told")).Token.Text("sid"), Is.EqualTo(sid));

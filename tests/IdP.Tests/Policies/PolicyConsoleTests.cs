@@ -183,7 +183,7 @@ public sealed class PolicyConsoleTests(DatabaseKind database) : ServerTest(datab
         using var browser = Server.NewBrowser();
         var person = await Server.AddPersonAsync();
         await browser.BeginAsync(person);
-        var csrf = (await browser.GetAsync("/account")).Forms[0]["csrf"].Value;
+        var csrf = (await browser.GetAsync("/account/sessions")).Forms.First(form => form.Has("csrf"))["csrf"].Value;
         var id = (await FindAsync(OfTheFile))!.Id;
 
         Page[] answers =

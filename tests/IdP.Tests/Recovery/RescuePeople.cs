@@ -44,7 +44,7 @@ internal static partial class RescuePeople
         return await helper.PostAsync($"/console/users/{person.Id}/pass", [new("csrf", csrf), new("reason", reason), new("minutes", minutes), .. lost ? (KeyValuePair<string, string>[])[new("lost", "true")] : []]);
     }
 
-    public static async Task<string> CsrfAsync(this BrowserClient browser) => HtmlForm.ParseAll((await browser.GetAsync("/account")).Body, browser.Origin).First(form => form.Has("csrf"))["csrf"].Value;
+    public static async Task<string> CsrfAsync(this BrowserClient browser) => HtmlForm.ParseAll((await browser.GetAsync("/account/sessions")).Body, browser.Origin).First(form => form.Has("csrf"))["csrf"].Value;
 
     [GeneratedRegex("id=\"new-pass\"[^>]*value=\"([^\"]+)\"")]
     private static partial Regex Shown();
