@@ -13,6 +13,6 @@ public sealed class LoadRunTests
         var exitCode = await load.WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.That(exitCode, Is.Zero, string.Join(Environment.NewLine, load.Output));
-        Assert.That(load.Output, Has.Some.Match(@"^\| cc-rs256 +\| provider, SQLite +\| +[1-9][0-9]* \|").And.Some.Match(@"^\| sso +\| provider, SQLite +\|"));
+        Assert.That(load.Output, Has.Some.Match(@"^\| cc-rs256 +\| provider, SQLite +\| +[1-9][0-9.]* \|").And.Some.Match(@"^\| sso +\| provider, SQLite +\|"));
     }
 }
