@@ -69,7 +69,7 @@ internal static class AccountEndpoints
 
     private static async Task<IResult> AskForConfirmationAsync(HttpContext http, ConfirmEmail confirm, [FromForm(Name = "csrf")] string? _, CancellationToken ct)
     {
-        var outcome = await confirm.AskAsync(SignedInPerson.From(http.User)!, ct);
+        var outcome = await confirm.AskAsync(SignedInPerson.From(http.User)!.UserId, ct);
         return SeeOther.To("/account" + outcome.Failure?.Kind switch { null => "?done=email", FailureKind.Busy => "?done=email-busy", _ => "" }); // confirmed already, in another tab
     }
 

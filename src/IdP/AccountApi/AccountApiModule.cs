@@ -26,14 +26,24 @@ public static class AccountApiModule
         api.MapSignInMethods();
         api.MapActivity();
         api.MapConnections();
+        api.MapPersonalData();
     }
 
     /// <summary>The endpoint shows something.</summary>
-    internal static void Reads(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ApiRule(AccountResource.ReadScope, RecentProof: false));
+    internal static void Reads(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ApiRule(AccountResource.ReadScope));
+
+    /// <summary>The endpoint shows what its page shows only shortly after a proof.</summary>
+    internal static void ReadsAfterProof(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ApiRule(AccountResource.ReadScope, RecentProof: true));
 
     /// <summary>The endpoint changes something.</summary>
-    internal static void Writes(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ApiRule(AccountResource.WriteScope, RecentProof: false));
+    internal static void Writes(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ApiRule(AccountResource.WriteScope));
 
-    /// <summary>The endpoint changes how the person signs in.</summary>
+    /// <summary>The endpoint changes how the person signs in, or what else its page changes only shortly after a proof.</summary>
     internal static void WritesSignIn(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ApiRule(AccountResource.WriteScope, RecentProof: true));
+
+    /// <summary>The endpoint is there also for whoever must choose a new password.</summary>
+    internal static void ChangesPassword(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ApiRule(AccountResource.WriteScope, RecentProof: true, ChangesPassword: true));
+
+    /// <summary>The endpoint is for whoever has the token of a deletion that waits.</summary>
+    internal static void OfDeletion(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ApiRule(Scope: null));
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using IdP.Access;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace IdP.AccountApi;
 
@@ -25,7 +26,7 @@ internal static class ApiBody
             List<Failure> failures = [];
             foreach (var (name, value) in given)
             {
-                if (!known.Contains(name)) failures.Add(Failure.Invalid("unknown_member", $"There is nothing here by this name that you can set; there is {string.Join(", ", known)}.", Shorten(name)));
+                if (!known.Contains(name)) failures.Add(Failure.Invalid("unknown_member", known.Count == 0 ? "This operation has no members." : $"There is nothing here by this name that you can set; there is {string.Join(", ", known)}.", Shorten(name)));
                 else if (value is JsonValue && value.GetValueKind() is JsonValueKind.String && value.GetValue<string>().Contains('\0', StringComparison.Ordinal))
                     failures.Add(Failure.Invalid("bad_character", "Control characters and text direction overrides are not allowed.", name));
             }
@@ -38,6 +39,19 @@ internal static class ApiBody
         }
         return await answer(body!, names); // an object is never null
     }
+
+    /// <summary>For an operation that takes nothing: no body, or an object without members.</summary>
+    public static async Task<IResult> NoneAsync(HttpContext http, Func<Task<IResult>> answer) =>
+        http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } || await IsEmptyAsync(http) ? await answer() : await ReadAsync<Nothing>(http, (_, _) => answer());
+
+    private static async Task<bool> IsEmptyAsync(HttpContext http)
+    {
+        var read = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
+        http.Request.BodyReader.AdvanceTo(read.Buffer.Start); // looked at, and still there
+        return read is { IsCompleted: true, Buffer.IsEmpty: true };
+    }
+
+    private sealed record Nothing;
 
     private static string Shorten(string name) => name.Length > 100 ? name[..100] : name;
 }

@@ -23,5 +23,7 @@ internal sealed record ApiCall(Guid UserId, ApiCaller Caller)
 }
 
 /// <summary>What an endpoint asks of whoever calls it.</summary>
+/// <param name="Scope">Of the access token; null where no access token can be had any more, and the token of a deletion is asked for.</param>
 /// <param name="RecentProof">Whether the person must have shown shortly before who they are, as on the pages that change the same.</param>
-internal sealed record ApiRule(string Scope, bool RecentProof);
+/// <param name="ChangesPassword">Whether it is there for people who must choose a new password first.</param>
+internal sealed record ApiRule(string? Scope, bool RecentProof = false, bool ChangesPassword = false);

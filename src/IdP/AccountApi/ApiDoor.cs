@@ -3,9 +3,11 @@ using System.Security.Claims;
 using IdP.Access;
 using IdP.Credentials;
 using IdP.Data;
+using IdP.Erasures;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Discovery;
 using IdP.Protocol.LocalApi;
+using IdP.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using SessionOptions = IdP.Sessions.SessionOptions;
@@ -16,7 +18,7 @@ namespace IdP.AccountApi;
 /// Who may call the account API: whoever shows an access token of this provider for it, in the Authorization header. Cookies are not looked at, so there is nothing that another site could do with
 /// them. The person administers nothing here, whatever roles they have.
 /// </summary>
-internal sealed class ApiDoor(ApiTokens tokens, ProtectedResources metadata, Actor actor, IdpDbContext db, IOptions<SessionOptions> sessions, TimeProvider clock)
+internal sealed class ApiDoor(ApiTokens tokens, ProtectedResources metadata, Actor actor, PasswordDuty duty, CancelErasure deletions, IdpDbContext db, IOptions<SessionOptions> sessions, TimeProvider clock)
 {
     private const string Scheme = "Bearer ";
 
@@ -34,16 +36,29 @@ internal sealed class ApiDoor(ApiTokens tokens, ProtectedResources metadata, Act
             return ApiProblem.Of(http, StatusCodes.Status401Unauthorized, "token_required", "Send an access token in the Authorization header.");
         }
 
+        if (rule.Scope is null) return await OpenDeletionAsync(http, token);
+
         var (caller, refusal) = await tokens.ReadAsync(token, AccountResource.Path, http);
         if (caller is null || !Guid.TryParse(caller.Subject, out var userId)) return Refuse(http, StatusCodes.Status401Unauthorized, "invalid_token", refusal?.Description ?? "The access token is not about a person.");
         if (http.Request.Headers.Origin is [{ } origin] && !caller.Client.AllowedCorsOrigins.Contains(origin, StringComparer.Ordinal))
             return ApiProblem.Of(http, StatusCodes.Status403Forbidden, "origin_not_allowed", "The app of this token has not registered this origin.");
         if (!caller.Scopes.Contains(rule.Scope, StringComparer.Ordinal)) return Refuse(http, StatusCodes.Status403Forbidden, "insufficient_scope", $"The access token needs the scope {rule.Scope}.", $"scope=\"{rule.Scope}\"");
+        // As on the pages: who signs in with a password that somebody else knows does nothing before there is another.
+        if (!rule.ChangesPassword && await duty.IsOnAsync(userId, http.RequestAborted)) return ApiProblem.Of(http, StatusCodes.Status403Forbidden, "password_change_required", "The person must choose a new password before anything else.");
         if (rule.RecentProof && await AskForProofAsync(http, userId, caller) is { } proof) return proof;
 
         http.User = new ClaimsPrincipal(new ClaimsIdentity());
         actor.Become(ActorSources.AccountApi, userId, roles: [], http, caller.Client.ClientId);
         http.Features.Set(new ApiCall(userId, caller));
+        return null;
+    }
+
+    /// <summary>The account is closed and its tokens have ended: what is left is the token that the deletion was answered with, or its mail.</summary>
+    private async Task<IResult?> OpenDeletionAsync(HttpContext http, string token)
+    {
+        if (await deletions.FindAsync(token, http.RequestAborted) is not { } waiting) return Refuse(http, StatusCodes.Status401Unauthorized, "invalid_token", "The token is of no deletion that can be cancelled.");
+        http.User = new ClaimsPrincipal(new ClaimsIdentity());
+        http.Features.Set(new DeletionCall(token, waiting));
         return null;
     }
 

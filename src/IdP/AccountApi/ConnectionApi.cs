@@ -24,7 +24,7 @@ internal static class ConnectionApi
         api.MapGet("/organizations", async (HttpContext http, LeaveOrganization leave, CancellationToken ct) => Results.Json(new { organizations = await leave.ListAsync(ApiCall.Of(http).UserId, ct) })).Reads();
         api.MapDelete("/organizations/{name}", async (HttpContext http, string name, LeaveOrganization leave, CancellationToken ct) =>
             (await leave.ExecuteAsync(ApiCall.Of(http).UserId, name, ct)).Failure is { } failure ? ApiProblem.Of(http, failure) : Results.NoContent()).WritesSignIn();
-        api.MapPost("/freeze", async (HttpContext http, FreezeAccount freeze, CancellationToken ct) =>
-            (await freeze.ByOwnerAsync(ApiCall.Of(http).UserId, ct)).Failure is { } failure ? ApiProblem.Of(http, failure) : Results.NoContent()).WritesSignIn();
+        api.MapPost("/freeze", (HttpContext http, FreezeAccount freeze, CancellationToken ct) => ApiBody.NoneAsync(http, async () =>
+            (await freeze.ByOwnerAsync(ApiCall.Of(http).UserId, ct)).Failure is { } failure ? ApiProblem.Of(http, failure) : Results.NoContent())).WritesSignIn();
     }
 }

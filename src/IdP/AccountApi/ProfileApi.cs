@@ -1,5 +1,6 @@
 using IdP.Data;
 using IdP.Profile;
+using IdP.SignUp;
 using IdP.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,6 +16,8 @@ internal static class ProfileApi
         api.MapGet("", ShowAsync).Reads();
         api.MapPatch("", UpdateAsync).Writes();
         api.MapPost("/email", AskForEmailAsync).WritesSignIn();
+        api.MapPost("/email/confirmation", (HttpContext http, ConfirmEmail confirm, CancellationToken ct) => ApiBody.NoneAsync(http, async () =>
+            (await confirm.AskAsync(ApiCall.Of(http).UserId, ct)).Failure is { } failure ? ApiProblem.Of(http, failure) : Results.StatusCode(StatusCodes.Status202Accepted))).Writes();
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, CancellationToken ct)

@@ -17,7 +17,17 @@ internal static class SessionApi
     {
         api.MapGet("/sessions", ListAsync).Reads();
         api.MapDelete("/sessions/{id:guid}", EndAsync).Writes();
-        api.MapPost("/sessions/end-others", EndOthersAsync).Writes();
+        api.MapPost("/sessions/end-others", (HttpContext http, EndOwnSessions end, CancellationToken ct) => ApiBody.NoneAsync(http, async () =>
+        {
+            var call = ApiCall.Of(http);
+            await end.OthersAsync(call.UserId, call.Caller.SessionId, ct);
+            return Results.NoContent();
+        })).Writes();
+        api.MapPost("/sessions/end-all", (HttpContext http, EndOwnSessions end, CancellationToken ct) => ApiBody.NoneAsync(http, async () =>
+        {
+            await end.AllAsync(ApiCall.Of(http).UserId, ct);
+            return Results.NoContent();
+        })).Writes();
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, IdpDbContext db, TimeProvider clock, CancellationToken ct)
@@ -47,11 +57,4 @@ internal static class SessionApi
 
     private static async Task<IResult> EndAsync(HttpContext http, Guid id, EndSession end, CancellationToken ct) =>
         (await end.ExecuteAsync(id, ApiCall.Of(http).UserId, ct)).Failure is { } failure ? ApiProblem.Of(http, failure) : Results.NoContent();
-
-    private static async Task<IResult> EndOthersAsync(HttpContext http, EndOwnSessions end, CancellationToken ct)
-    {
-        var call = ApiCall.Of(http);
-        await end.OthersAsync(call.UserId, call.Caller.SessionId, ct);
-        return Results.NoContent();
-    }
 }

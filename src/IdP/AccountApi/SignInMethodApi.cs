@@ -15,7 +15,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace IdP.AccountApi;
 
-/// <summary>How the person signs in. A passkey or an authenticator app is added on the page: both need the person in a browser at this provider's own address.</summary>
+/// <summary>How the person signs in, see <see cref="NewFactorApi"/> for what is added.</summary>
 internal static class SignInMethodApi
 {
     private const int MostBrowsers = 50;
@@ -28,14 +28,17 @@ internal static class SignInMethodApi
     {
         api.MapGet("/browsers", ListBrowsersAsync).Reads();
         api.MapDelete("/browsers/{id:guid}", (HttpContext http, IdpDbContext db, Guid id, ForgetBrowser forget, CancellationToken ct) => DoAsync(http, db, person => forget.ExecuteAsync(person, id, ct), ct)).WritesSignIn();
+        api.MapPost("/browsers/{id:guid}/remove", (HttpContext http, Guid id, RemoveKnownBrowser remove, CancellationToken ct) => ApiBody.NoneAsync(http, async () =>
+            (await remove.ExecuteAsync(ApiCall.Of(http).UserId, id, ct)).Failure is { } failure ? ApiProblem.Of(http, failure) : Results.NoContent())).Writes();
         api.MapGet("/factors", ListFactorsAsync).Reads();
         api.MapPut("/password", (HttpContext http, IdpDbContext db, ChangePassword change, CancellationToken ct) => ApiBody.ReadAsync<NewPassword>(http, (body, _) =>
-            DoAsync(http, db, person => change.ExecuteAsync(person, body.Current ?? "", body.Replacement ?? "", ct), ct))).WritesSignIn();
+            DoAsync(http, db, person => change.ExecuteAsync(person, body.Current ?? "", body.Replacement ?? "", ct), ct))).ChangesPassword();
         api.MapPatch("/factors/passkeys/{id}", (HttpContext http, IdpDbContext db, string id, RenamePasskey rename, CancellationToken ct) => ApiBody.ReadAsync<NewName>(http, (body, _) =>
             DoAsync(http, db, person => rename.ExecuteAsync(person, Decode(id), body.Name ?? "", ct), ct))).WritesSignIn();
         api.MapDelete("/factors/passkeys/{id}", (HttpContext http, IdpDbContext db, string id, RemoveFactor remove, CancellationToken ct) => DoAsync(http, db, person => remove.PasskeyAsync(person, Decode(id), ct), ct)).WritesSignIn();
         api.MapDelete("/factors/apps/{id:guid}", (HttpContext http, IdpDbContext db, Guid id, RemoveFactor remove, CancellationToken ct) => DoAsync(http, db, person => remove.AuthenticatorAppAsync(person, id, ct), ct)).WritesSignIn();
         api.MapPost("/factors/recovery-codes", IssueCodesAsync).WritesSignIn();
+        api.MapNewFactors();
     }
 
     private static async Task<IResult> ListBrowsersAsync(HttpContext http, IdpDbContext db, TimeProvider clock, CancellationToken ct)
@@ -67,15 +70,15 @@ internal static class SignInMethodApi
         });
     }
 
-    private static async Task<IResult> IssueCodesAsync(HttpContext http, IdpDbContext db, IssueRecoveryCodes issue, CancellationToken ct) =>
+    private static Task<IResult> IssueCodesAsync(HttpContext http, IdpDbContext db, IssueRecoveryCodes issue, CancellationToken ct) => ApiBody.NoneAsync(http, async () =>
         await ApiCall.Of(http).PersonAsync(db, ct) is not { } person ? Over(http)
-        : (await issue.ExecuteAsync(person, ct)).Succeeded(out var codes, out var failure) ? Results.Json(new { recoveryCodes = codes }) : ApiProblem.Of(http, failure);
+        : (await issue.ExecuteAsync(person, ct)).Succeeded(out var codes, out var failure) ? Results.Json(new { recoveryCodes = codes }) : ApiProblem.Of(http, failure));
 
     private static async Task<IResult> DoAsync(HttpContext http, IdpDbContext db, Func<SignedInPerson, Task<Outcome<bool>>> operation, CancellationToken ct) =>
         await ApiCall.Of(http).PersonAsync(db, ct) is not { } person ? Over(http)
         : (await operation(person)).Failure is { } failure ? ApiProblem.Of(http, failure) : Results.NoContent();
 
-    private static IResult Over(HttpContext http) => ApiProblem.Of(http, StatusCodes.Status401Unauthorized, "invalid_token", "The session of the access token has ended.");
+    internal static IResult Over(HttpContext http) => ApiProblem.Of(http, StatusCodes.Status401Unauthorized, "invalid_token", "The session of the access token has ended.");
 
     /// <summary>Nobody has a passkey without an id.</summary>
     private static byte[] Decode(string id) => Base64Url.IsValid(id) ? Base64Url.DecodeFromChars(id) : [];

@@ -6,13 +6,18 @@ using IdP.Mail;
 using IdP.Recovery;
 using IdP.Sessions;
 using IdP.Users;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Erasures;
 
 /// <param name="CancelLink">Where it can be cancelled: it is in clear only here, and in the mail.</param>
-public sealed record BegunErasure(Erasure Erasure, string CancelLink);
+/// <param name="Token">What is in the link.</param>
+public sealed record BegunErasure(Erasure Erasure, string CancelLink)
+{
+    public string Token => QueryHelpers.ParseQuery(new Uri(CancelLink, UriKind.Absolute).Query)["token"].ToString();
+}
 
 /// <summary>Closes an account at once and has it deleted after <see cref="ErasureOptions.GracePeriod"/>.</summary>
 public sealed class BeginErasure(IdpDbContext db, Actor actor, AuditLog audit, Owners owners, EndAllSessions sessions, EndRescues rescues, OneTimeLinks links, MailQueue mail, IOptions<ErasureOptions> options, TimeProvider clock)
@@ -21,7 +26,7 @@ public sealed class BeginErasure(IdpDbContext db, Actor actor, AuditLog audit, O
     public const string Reason = "To be deleted.";
 
     /// <summary>For the person, who has shown just before who they are.</summary>
-    public Task<Outcome<BegunErasure>> OfSelfAsync(SignedInPerson person, CancellationToken ct) => BeginAsync(person.UserId, by: null, ct);
+    public Task<Outcome<BegunErasure>> OfSelfAsync(Guid userId, CancellationToken ct) => BeginAsync(userId, by: null, ct);
 
     public async Task<Outcome<BegunErasure>> OfAsync(Guid userId, CancellationToken ct) => actor.Refusal() is { } refusal ? refusal : await BeginAsync(userId, actor.UserId, ct);
 

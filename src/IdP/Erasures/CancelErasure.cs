@@ -23,10 +23,11 @@ public sealed class CancelErasure(IdpDbContext db, OneTimeLinks links, AuditLog 
         return await db.Erasures.AsNoTracking().Where(e => e.UserId == user.Id && e.State == ErasureState.Waiting).Select(e => (DateTimeOffset?)e.DueAt).FirstOrDefaultAsync(ct) is { } due ? new(user.UserName!, due) : null; // every person has a name
     }
 
-    public async Task<Outcome<bool>> ByLinkAsync(string? token, HttpContext http, CancellationToken ct)
+    /// <param name="source">The door: the page behind the link, or an app that the person gave it to.</param>
+    public async Task<Outcome<bool>> ByLinkAsync(string? token, HttpContext http, CancellationToken ct, string source = ActorSources.SignIn)
     {
         if (await links.FindAsync(LinkPurposes.CancelErasure, token, ct) is not { UserId: { } userId }) return Failure.NotFound("link");
-        actor.Become(ActorSources.SignIn, userId: null, roles: [], http);
+        actor.Become(source, userId: null, roles: [], http);
         return await CancelAsync(userId, by: userId, ct);
     }
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using IdP.Data;
 using IdP.PersonalData;
-using IdP.Sessions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 
@@ -11,10 +10,10 @@ namespace IdP.Exports;
 public sealed class DownloadExport(IdpDbContext db, ExportedTables tables, PersonKeys keys, IConfiguration configuration, TimeProvider clock)
 {
     /// <summary>The person's copy, ready or not; null when there is none.</summary>
-    public async Task<PersonalExport?> FindAsync(SignedInPerson person, CancellationToken ct)
+    public async Task<PersonalExport?> FindAsync(Guid userId, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        return await db.PersonalExports.AsNoTracking().SingleOrDefaultAsync(e => e.UserId == person.UserId && e.ExpiresAt > now, ct);
+        return await db.PersonalExports.AsNoTracking().SingleOrDefaultAsync(e => e.UserId == userId && e.ExpiresAt > now, ct);
     }
 
     public int Tables => tables.All.Count;

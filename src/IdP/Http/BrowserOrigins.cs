@@ -34,7 +34,7 @@ public static class BrowserOrigins
         {
             if (!isPublic) http.Response.Headers.Append("Vary", "Origin");
             if (allowed) http.Response.Headers.AccessControlAllowOrigin = isPublic ? "*" : origin;
-            if (allowed && isAccount) http.Response.Headers.AccessControlExposeHeaders = "ETag, Retry-After, WWW-Authenticate";
+            if (allowed && isAccount) http.Response.Headers.AccessControlExposeHeaders = "ETag, Location, Retry-After, WWW-Authenticate";
             return Task.CompletedTask;
         });
         if (origin is null || !HttpMethods.IsOptions(http.Request.Method) || http.Request.Headers.AccessControlRequestMethod.Count == 0)

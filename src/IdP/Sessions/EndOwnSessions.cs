@@ -14,10 +14,13 @@ public sealed class EndOwnSessions(IdpDbContext db, EndAllSessions sessions, Aud
     /// <param name="keep">The session that the app comes from; null for none, and then every app loses what it was given, too.</param>
     public Task OthersAsync(Guid userId, Guid? keep, CancellationToken ct) => EndAsync(userId, keep, ct);
 
-    /// <summary>With everything that apps hold for the person, and this browser.</summary>
+    /// <summary>With everything that apps hold for the person, for one of them.</summary>
+    public Task AllAsync(Guid userId, CancellationToken ct) => EndAsync(userId, keep: null, ct);
+
+    /// <summary>The same for a page, with its browser.</summary>
     public async Task AllAsync(SignedInPerson person, HttpContext http, CancellationToken ct)
     {
-        await EndAsync(person.UserId, keep: null, ct);
+        await AllAsync(person.UserId, ct);
         Handles.Delete(http, SessionAuthenticationHandler.Cookie);
         BrowserState.Delete(http);
     }

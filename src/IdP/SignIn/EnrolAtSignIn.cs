@@ -65,9 +65,9 @@ public sealed class EnrolAtSignIn(
     {
         actor.Become(ActorSources.SignIn, user.Id, roles: [], http);
         var outcome = await apps.ConfirmAsync(Person(login, user), secret, code, name: null, ct, login.SecurityStamp);
-        if (!outcome.Succeeded(out var codes, out var failure)) return failure;
+        if (!outcome.Succeeded(out var added, out var failure)) return failure;
         await BeginAsync(login, FactorMethods.Code, http);
-        return new Enrolled(codes);
+        return new Enrolled(added.RecoveryCodes);
     }
 
     public Task<PasskeyChallenge?> ChallengeAsync(PendingLogin login, User user, HttpContext http, CancellationToken ct) => passkeys.BeginAsync(Person(login, user), http, ct);
@@ -76,9 +76,9 @@ public sealed class EnrolAtSignIn(
     {
         actor.Become(ActorSources.SignIn, user.Id, roles: [], http);
         var outcome = await passkeys.ExecuteAsync(Person(login, user), credential, state, name: null, http, ct, login.SecurityStamp);
-        if (!outcome.Succeeded(out var codes, out var failure)) return failure;
+        if (!outcome.Succeeded(out var added, out var failure)) return failure;
         await BeginAsync(login, PasskeyProof.Methods, http);
-        return new Enrolled(codes);
+        return new Enrolled(added.RecoveryCodes);
     }
 
     /// <summary>The factor is there and was shown with it. Where that is still not enough, or something changed in this very moment, the person signs in anew.</summary>

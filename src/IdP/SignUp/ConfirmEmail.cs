@@ -18,13 +18,14 @@ public sealed class ConfirmEmail(IdpDbContext db, OneTimeLinks links, MailQueue 
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
     /// <summary>Mails the link.</summary>
-    public async Task<Outcome<bool>> AskAsync(SignedInPerson person, CancellationToken ct)
+    public async Task<Outcome<bool>> AskAsync(Guid userId, CancellationToken ct)
     {
         if (!mail.IsOn) return Failure.NotFound("page");
-        if (await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == person.UserId && u.Enabled, ct) is not { Email: not null, EmailConfirmed: false } user) return Failure.NotFound("address");
+        if (await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == userId && u.Enabled, ct) is not { Email: not null, EmailConfirmed: false } user) return Failure.NotFound("address");
         if (await links.IsFloodAsync(LinkPurposes.ConfirmEmail, user.Id, ct)) return Failure.Busy(OneTimeLinks.FloodWindow);
         var link = links.Add(LinkPurposes.ConfirmEmail, user, Lifetime, Path);
         mail.Add(MailKinds.ConfirmEmail, user, new Dictionary<string, object> { ["provider"] = links.Provider, ["link"] = link, ["hours"] = (int)Lifetime.TotalHours }, Lifetime);
+        audit.Record("user.email_confirmation_asked", "user", user.Id.ToString(), actorId: user.Id);
         await db.SaveChangesAsync(ct);
         return true;
     }

@@ -9,12 +9,13 @@ namespace IdP.Users;
 /// </summary>
 internal sealed class SubjectQueries
 {
-    /// <summary>Parameters: the person, the session, the <c>jti</c> of the token and its grant.</summary>
-    public Func<IdpDbContext, Guid, Guid?, string?, Guid?, CancellationToken, Task<bool>> MayHave { get; } = EF.CompileAsyncQuery((IdpDbContext db, Guid id, Guid? sessionId, string? tokenId, Guid? grantId, CancellationToken ct) =>
-        db.Users.Any(u => u.Id == id && u.Enabled
+    /// <summary>Whether the person must choose a new password first; null for one who may have no tokens. Parameters: the person, the session, the <c>jti</c> of the token and its grant.</summary>
+    public Func<IdpDbContext, Guid, Guid?, string?, Guid?, CancellationToken, Task<bool?>> MayHave { get; } = EF.CompileAsyncQuery((IdpDbContext db, Guid id, Guid? sessionId, string? tokenId, Guid? grantId, CancellationToken ct) =>
+        db.Users.Where(u => u.Id == id && u.Enabled
             && !db.Sessions.Any(s => s.Id == sessionId && s.EndedAt != null)
             && !db.RevokedTokens.Any(t => t.TokenId == tokenId)
-            && (grantId == null || db.Grants.Any(g => g.Id == grantId && g.Status == TokenStatus.Valid))));
+            && (grantId == null || db.Grants.Any(g => g.Id == grantId && g.Status == TokenStatus.Valid)))
+        .Select(u => (bool?)u.MustChangePassword).FirstOrDefault());
 
     /// <summary>The same, with what is known of the person.</summary>
     public Func<IdpDbContext, Guid, Guid?, string?, Guid?, CancellationToken, Task<FoundSubject?>> Find { get; } = EF.CompileAsyncQuery((IdpDbContext db, Guid id, Guid? sessionId, string? tokenId, Guid? grantId, CancellationToken ct) =>

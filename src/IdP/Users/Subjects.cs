@@ -11,12 +11,16 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Users;
 
 /// <summary>The one place that says whether a person may have tokens now; every grant asks here. One statement, and one more each for an app that is for assigned people only, and for one whose tokens end with the session.</summary>
-internal sealed class Subjects(IdpDbContext db, SubjectQueries queries, AppAccess access, SessionUse sessions, ILookupNormalizer normalizer) : ISubjects
+internal sealed class Subjects(IdpDbContext db, SubjectQueries queries, AppAccess access, SessionUse sessions, PasswordDuty duty, ILookupNormalizer normalizer) : ISubjects
 {
     public Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, Client app, CancellationToken ct) => FindAsync(subject, sessionId, app, default, ct);
 
-    public async Task<bool> MayHaveAsync(string subject, Guid? sessionId, Client app, TokenTies ties, CancellationToken ct) =>
-        Guid.TryParse(subject, out var id) && await queries.MayHave(db, id, sessionId, ties.TokenId, ties.GrantId, ct) && await access.IsOpenAsync(app, id, ct) && await sessions.GoesOnAsync(app, sessionId, isUse: false, ct);
+    public async Task<bool> MayHaveAsync(string subject, Guid? sessionId, Client app, TokenTies ties, CancellationToken ct)
+    {
+        if (!Guid.TryParse(subject, out var id) || await queries.MayHave(db, id, sessionId, ties.TokenId, ties.GrantId, ct) is not { } mustChange) return false;
+        duty.Note(id, mustChange);
+        return await access.IsOpenAsync(app, id, ct) && await sessions.GoesOnAsync(app, sessionId, isUse: false, ct);
+    }
 
     public async Task<SubjectRecord?> FindAsync(string subject, Guid? sessionId, Client app, TokenTies ties, CancellationToken ct)
     {

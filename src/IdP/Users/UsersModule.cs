@@ -13,6 +13,7 @@ public static class UsersModule
             .AddRoles<Role>().AddEntityFrameworkStores<IdpDbContext>();
         return services
             .AddSingleton<SubjectQueries>()
+            .AddScoped<PasswordDuty>()
             .AddScoped<ISubjects, Subjects>()
             .AddScoped<UserLookups>()
             .AddScoped<UserConnections>()

@@ -40,6 +40,42 @@ public sealed class AccountOperationsTests(DatabaseKind database) : ServerTest(d
     }
 
     [Test]
+    public async Task All_sessions_end_with_every_token_that_apps_hold()
+    {
+        var person = await Server.AddPersonAsync();
+        var (browser, other) = (Server.NewBrowser(), Server.NewBrowser());
+        await other.TrySignInAsync(person.UserName!, People.Password);
+        var web = Server.NewRelyingParty(TestClients.Web);
+        var granted = await web.SignInAsync(other, "openid offline_access", new(person.UserName!, People.Password));
+        var token = await Server.AccountTokenAsync(person, browser: browser);
+
+        var ended = await Server.CallAsync(token, HttpMethod.Post, "/sessions/end-all");
+
+        Assert.That(ended.Status, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That((await Server.CallAsync(token, HttpMethod.Get, "")).Refusal, Is.EqualTo((HttpStatusCode.Unauthorized, "invalid_token")));
+        Assert.That(((await browser.GetAsync("/account")).IsRedirect, (await other.GetAsync("/account")).IsRedirect, (await web.RefreshAsync(granted.RefreshToken!)).Error), Is.EqualTo((true, true, "invalid_grant")));
+        Assert.That(await Server.WithDatabaseAsync(db => db.AuditEntries.CountAsync(a => a.Action == "user.signed_out" && a.ActorId == person.Id && a.Source == "account-api")), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Whoever_must_choose_a_new_password_does_that_before_anything_else()
+    {
+        var person = await Server.AddPersonAsync();
+        var tokens = new[] { await Server.AccountTokenAsync(person), await Server.AccountTokenAsync(person, client: AccountApps.Opaque) };
+        await Server.WithDatabaseAsync(db => db.Users.Where(u => u.Id == person.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.MustChangePassword, true)));
+        var required = (HttpStatusCode.Forbidden, "password_change_required");
+
+        foreach (var token in tokens)
+        {
+            Assert.That((await Server.CallAsync(token, HttpMethod.Get, "")).Refusal, Is.EqualTo(required));
+            Assert.That((await Server.CallAsync(token, HttpMethod.Post, "/sessions/end-others")).Refusal, Is.EqualTo(required));
+        }
+        var changed = await Server.CallAsync(tokens[0], HttpMethod.Put, "/password", new { current = People.Password, replacement = "A-New-Sentence-For-Me-1" });
+
+        Assert.That((changed.Status, (await Server.CallAsync(tokens[0], HttpMethod.Get, "")).Status), Is.EqualTo((HttpStatusCode.NoContent, HttpStatusCode.OK)));
+    }
+
+    [Test]
     public async Task Permissions_of_apps_are_listed_and_taken_back_with_their_tokens()
     {
         var person = await Server.AddPersonAsync();
@@ -137,6 +173,10 @@ public sealed class AccountOperationsTests(DatabaseKind database) : ServerTest(d
         Assert.That(listed.GetProperty("rememberedUntil").GetDateTimeOffset(), Is.EqualTo(until).Within(TimeSpan.FromSeconds(1)));
         Assert.That((stranger.Refusal, forgotten.Status), Is.EqualTo(((HttpStatusCode.NotFound, "not_found"), HttpStatusCode.NoContent)));
         Assert.That((await Server.CallAsync(token, HttpMethod.Get, "/browsers")).List("browsers").Single().GetProperty("rememberedUntil").ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null));
+
+        var notMine = await Server.CallAsync(token, HttpMethod.Post, $"/browsers/{foreign}/remove");
+        var removed = await Server.CallAsync(token, HttpMethod.Post, $"/browsers/{listed.GetProperty("id").GetString()}/remove");
+        Assert.That((notMine.Refusal, removed.Status, (await Server.CallAsync(token, HttpMethod.Get, "/browsers")).List("browsers").Count), Is.EqualTo(((HttpStatusCode.NotFound, "not_found"), HttpStatusCode.NoContent, 0)));
     }
 
     [Test]

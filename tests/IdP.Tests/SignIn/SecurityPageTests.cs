@@ -15,7 +15,7 @@ public sealed partial class SecurityPageTests(DatabaseKind database) : ServerTes
         var person = await Server.AddPersonAsync();
         using var browser = await SignedInAsync(person);
         var page = await browser.OpenAsync("/account/security/app");
-        var secret = FromBase32(SecretShown().Match(page.Body).Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal));
+        var secret = Base32.Read(SecretShown().Match(page.Body).Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal));
 
         var wrong = await browser.SubmitAsync(page.FormWith("code"), [new("code", "000000"), new("name", "Phone")]);
         var before = await Server.WithDatabaseAsync(db => db.Credentials.CountAsync(c => c.UserId == person.Id));
@@ -164,7 +164,7 @@ public sealed partial class SecurityPageTests(DatabaseKind database) : ServerTes
         var person = await Server.AddPersonAsync();
         using var browser = await SignedInAsync(person);
         var page = await browser.OpenAsync("/account/security/app");
-        var secret = FromBase32(SecretShown().Match(page.Body).Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal));
+        var secret = Base32.Read(SecretShown().Match(page.Body).Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal));
         KeyValuePair<string, string>[] code = [new("code", Totp.CodeAt(secret, Server.Clock.Time.GetUtcNow()))];
 
         await browser.SubmitAsync(page.FormWith("code"), code);
@@ -215,20 +215,6 @@ public sealed partial class SecurityPageTests(DatabaseKind database) : ServerTes
         var browser = Server.NewBrowser();
         await browser.TrySignInAsync(person.UserName!, People.Password);
         return browser;
-    }
-
-    private static byte[] FromBase32(string text)
-    {
-        var (bytes, buffer, bits) = (new List<byte>(), 0, 0);
-        foreach (var letter in text)
-        {
-            (buffer, bits) = (buffer << 5 | "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(letter, StringComparison.Ordinal), bits + 5);
-            if (bits < 8) continue;
-            bits -= 8;
-            bytes.Add((byte)(buffer >> bits));
-            buffer &= (1 << bits) - 1;
-        }
-        return [.. bytes];
     }
 
     [GeneratedRegex("<code id=\"secret\">(?<key>[A-Z2-7 ]+)</code>")]

@@ -30,9 +30,9 @@ internal static class DataEndpoints
         var data = account.MapGroup("/data").RequireRecentProof(_ => Path);
         data.MapGet("/", (HttpContext http, CancellationToken ct) => DataPageAsync(http, ct));
         data.MapPost("/export", async (HttpContext http, RequestExport request, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
-            (await request.ExecuteAsync(Person(http), ct)).Failure is { } failure ? await DataPageAsync(http, ct, failure) : SeeOther.To(Path));
+            (await request.ExecuteAsync(Person(http).UserId, ct)).Failure is { } failure ? await DataPageAsync(http, ct, failure) : SeeOther.To(Path));
         data.MapGet("/export", async (HttpContext http, DownloadExport download, CancellationToken ct) =>
-            await download.FindAsync(Person(http), ct) is { State: ExportState.Ready } export ? Results.Stream(output => download.WriteAsync(export, output, ct), "application/json", "my-data.json") : Results.NotFound());
+            await download.FindAsync(Person(http).UserId, ct) is { State: ExportState.Ready } export ? Results.Stream(output => download.WriteAsync(export, output, ct), "application/json", "my-data.json") : Results.NotFound());
         data.MapPost("/delete", DeleteAsync);
     }
 
@@ -50,7 +50,7 @@ internal static class DataEndpoints
     private static async Task<IResult> DeleteAsync(HttpContext http, BeginErasure begin, [FromForm] string? confirm, CancellationToken ct)
     {
         if (confirm != "true") return await DataPageAsync(http, ct, error: new Text("Delete_Unconfirmed"));
-        return (await begin.OfSelfAsync(Person(http), ct)).Succeeded(out var begun, out var failure) ? SeeOther.To(new Uri(begun.CancelLink).PathAndQuery) : await DataPageAsync(http, ct, failure);
+        return (await begin.OfSelfAsync(Person(http).UserId, ct)).Succeeded(out var begun, out var failure) ? SeeOther.To(new Uri(begun.CancelLink).PathAndQuery) : await DataPageAsync(http, ct, failure);
     }
 
     private static async Task<IResult> DataPageAsync(HttpContext http, CancellationToken ct, Failure? failure = null, Text? error = null)
@@ -61,7 +61,7 @@ internal static class DataEndpoints
         return Page.Of<DataPage>(new
         {
             ConsoleUrl = ConsoleAccess.UrlFor(Person(http).Roles), DueAt = services.GetRequiredService<TimeProvider>().GetUtcNow() + services.GetRequiredService<IOptions<ErasureOptions>>().Value.GracePeriod, Failure = failure, Error = error,
-            Export = await download.FindAsync(Person(http), ct), download.Tables,
+            Export = await download.FindAsync(Person(http).UserId, ct), download.Tables,
         }, failure?.ToStatus() ?? (error is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest));
     }
 

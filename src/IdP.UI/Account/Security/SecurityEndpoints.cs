@@ -48,7 +48,7 @@ internal static class SecurityEndpoints
     private static async Task<IResult> AddAppAsync(HttpContext http, AddAuthenticatorApp add, IConfiguration configuration, [FromForm] string? secret, [FromForm] string? code, [FromForm] string? name, CancellationToken ct)
     {
         var outcome = await add.ConfirmAsync(Person(http), secret, code ?? "", name, ct);
-        if (outcome.Succeeded(out var codes, out var failure)) return codes.Count > 0 ? CodesPage(codes, isNew: true) : SeeOther.To(Path + "?done=app");
+        if (outcome.Succeeded(out var added, out var failure)) return added.RecoveryCodes.Count > 0 ? CodesPage(added.RecoveryCodes, isNew: true) : SeeOther.To(Path + "?done=app");
         return AppPage(add.Reopen(Person(http), IssuerName(configuration), secret) ?? add.Offer(Person(http), IssuerName(configuration)), failure);
     }
 
@@ -59,7 +59,7 @@ internal static class SecurityEndpoints
         HttpContext http, AddPasskey add, IdpDbContext db, TimeProvider clock, [FromForm] string? credential, [FromForm] string? state, [FromForm] string? name, CancellationToken ct)
     {
         var outcome = await add.ExecuteAsync(Person(http), credential ?? "", state ?? "", name, http, ct);
-        if (outcome.Succeeded(out var codes, out var failure)) return codes.Count > 0 ? CodesPage(codes, isNew: true) : SeeOther.To(Path + "?done=passkey");
+        if (outcome.Succeeded(out var added, out var failure)) return added.RecoveryCodes.Count > 0 ? CodesPage(added.RecoveryCodes, isNew: true) : SeeOther.To(Path + "?done=passkey");
         return await PageAsync(http, db, clock, null, failure, ct);
     }
 

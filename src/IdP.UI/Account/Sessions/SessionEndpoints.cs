@@ -35,7 +35,7 @@ internal static class SessionEndpoints
             return SeeOther.To(receipts.PageUrl(person.UserId.ToString(), person.SessionId, returnUrl: null));
         });
         account.MapPost("/browsers/{id:guid}/remove", async (HttpContext http, Guid id, RemoveKnownBrowser remove, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
-            (await remove.ExecuteAsync(Person(http), id, ct)).Failure is null ? SeeOther.To(Path + "?done=browser") : Results.NotFound());
+            (await remove.ExecuteAsync(Person(http).UserId, id, ct)).Failure is null ? SeeOther.To(Path + "?done=browser") : Results.NotFound());
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, OpenSessions sessions, Places places, TimeProvider clock, string? done, CancellationToken ct)

@@ -33,8 +33,7 @@ public sealed class AddAuthenticatorApp(IdpDbContext db, AuthenticatorApps apps,
 
     /// <param name="stamp">The stamp that the person must still have; null for any.</param>
     /// <param name="first">What else belongs to the change and is made before it, once the person's row is held; a refusal ends both.</param>
-    /// <returns>The recovery codes that were made because this is the first factor; empty when there were some.</returns>
-    public async Task<Outcome<IReadOnlyList<string>>> ConfirmAsync(SignedInPerson person, string? given, string code, string? name, CancellationToken ct, string? stamp = null, Func<User, Task<Failure?>>? first = null)
+    public async Task<Outcome<AddedFactor>> ConfirmAsync(SignedInPerson person, string? given, string code, string? name, CancellationToken ct, string? stamp = null, Func<User, Task<Failure?>>? first = null)
     {
         if (Open(person, given) is not { } secret) return Failure.Invalid("secret_expired", "This took too long. Scan the new picture.");
         if (!limits.TryTake(person.UserId)) return Failure.Invalid("too_many_attempts", "Too many wrong codes. Wait a quarter of an hour and try again.", "code");
@@ -54,15 +53,16 @@ public sealed class AddAuthenticatorApp(IdpDbContext db, AuthenticatorApps apps,
         var spent = new RevokedToken { TokenId = "totp:" + Convert.ToHexStringLower(SHA256.HashData(secret)), ExpiresAt = now + 2 * Lifetime };
         if (await db.RevokedTokens.AnyAsync(t => t.TokenId == spent.TokenId, ct)) return Failure.Invalid("secret_used", "This app is connected already.");
         db.RevokedTokens.Add(spent);
-        db.Credentials.Add(new Credential
+        var credential = new Credential
         {
             UserId = user.Id, Kind = CredentialKinds.AuthenticatorApp, Name = string.IsNullOrWhiteSpace(name) ? null : name.Trim(), ProtectedData = apps.Protect(user.Id, secret),
             CreatedAt = now, LastStep = step,
-        });
+        };
+        db.Credentials.Add(credential);
         var codes = await changes.AddedAsync(user, CredentialKinds.AuthenticatorApp, FactorMethods.Code, person, ct);
         if (await db.SaveAsync("authenticator app", ct) is { } conflict) return conflict;
         await transaction.CommitAsync(CancellationToken.None);
-        return Outcome.Of(codes);
+        return new AddedFactor(credential.Id.ToString(), codes);
     }
 
     private static OfferedSecret Describe(SignedInPerson person, string issuer, byte[] secret, string given) => new(given, Totp.ToBase32(secret), Totp.Address(secret, issuer, person.UserName));

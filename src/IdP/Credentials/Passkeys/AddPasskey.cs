@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using IdP.Access;
 using IdP.Data;
 using IdP.Sessions;
@@ -18,19 +19,21 @@ public sealed class AddPasskey(IdpDbContext db, PasskeyCeremonies ceremonies, Fa
     private static readonly string[] KnownTransports = ["usb", "nfc", "ble", "smart-card", "hybrid", "internal"];
 
     /// <summary>Null when the account is gone.</summary>
-    public async Task<PasskeyChallenge?> BeginAsync(SignedInPerson person, HttpContext http, CancellationToken ct) =>
-        await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == person.UserId && u.Enabled, ct) is { } user ? await ceremonies.ChallengeNewAsync(user, http) : null;
+    /// <param name="app">The app that asks for the person; null when a page does.</param>
+    public async Task<PasskeyChallenge?> BeginAsync(SignedInPerson person, HttpContext http, CancellationToken ct, string? app = null) =>
+        await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == person.UserId && u.Enabled, ct) is { } user ? await ceremonies.ChallengeNewAsync(user, http, HolderOf(person, app)) : null;
 
     /// <param name="stamp">The stamp that the person must still have; null for any.</param>
     /// <param name="first">What else belongs to the change and is made before it, once the person's row is held; a refusal ends both.</param>
-    /// <returns>The recovery codes that were made because this is the first factor; empty when there were some.</returns>
-    public async Task<Outcome<IReadOnlyList<string>>> ExecuteAsync(SignedInPerson person, string credential, string state, string? name, HttpContext http, CancellationToken ct, string? stamp = null, Func<User, Task<Failure?>>? first = null)
+    /// <param name="app">The app that began it for the person; null when a page did.</param>
+    public async Task<Outcome<AddedFactor>> ExecuteAsync(
+        SignedInPerson person, string credential, string state, string? name, HttpContext http, CancellationToken ct, string? stamp = null, Func<User, Task<Failure?>>? first = null, string? app = null)
     {
         List<Failure> failures = [];
         TextRules.Check(failures, name, MaxName, "name");
         if (Failure.Several(failures) is { } invalid) return invalid;
-        if (credential.Length > MaxAnswer || await ceremonies.AnswerNewAsync(person.UserId, credential, state, http) is not { Passkey: var made, Spent: var spent })
-            return Failure.Invalid("passkey_refused", "The passkey was not added: the answer of your device was not accepted. Try again.");
+        if (credential.Length > MaxAnswer || await ceremonies.AnswerNewAsync(person.UserId, credential, state, http, HolderOf(person, app)) is not { Passkey: var made, Spent: var spent })
+            return Refused();
         var aaguid = AuthenticatorModel.Of(made.AttestationObject);
         if (options.Value.AllowedModels is { Count: > 0 } allowed && (aaguid is not { } model || !allowed.Contains(model)))
             return Failure.Invalid("passkey_model", "Your organization does not allow this kind of passkey. Use one of the security keys it gave out.");
@@ -39,6 +42,8 @@ public sealed class AddPasskey(IdpDbContext db, PasskeyCeremonies ceremonies, Fa
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (await changes.BeginAsync(person.UserId, ct, presentStamp: stamp) is not { } user) return Failure.NotFound("user");
+        // Another authenticator's answer to a challenge that has led to something.
+        if (await db.RevokedTokens.AnyAsync(t => t.TokenId == spent.TokenId, ct)) return Refused();
         if (first is not null && await first(user) is { } refused) return refused;
         if (await db.UserPasskeys.CountAsync(p => p.UserId == user.Id, ct) >= options.Value.MaxPerPerson)
             return Failure.Invalid("too_many", $"There are at most {options.Value.MaxPerPerson} passkeys. Remove one first.") with { Arguments = [options.Value.MaxPerPerson] };
@@ -65,6 +70,11 @@ public sealed class AddPasskey(IdpDbContext db, PasskeyCeremonies ceremonies, Fa
         var codes = await changes.AddedAsync(user, CredentialKinds.Passkey, PasskeyProof.Methods, person, ct);
         if (await db.SaveAsync("passkey", ct) is { } conflict) return conflict;
         await transaction.CommitAsync(CancellationToken.None);
-        return Outcome.Of(codes);
+        return new AddedFactor(Base64Url.EncodeToString(made.CredentialId), codes);
     }
+
+    private static Failure Refused() => Failure.Invalid("passkey_refused", "The passkey was not added: the answer of your device was not accepted. Try again.");
+
+    /// <summary>An app has no cookie to be known by: what it began is for its token's session, and for it alone.</summary>
+    private static string? HolderOf(SignedInPerson person, string? app) => app is null ? null : $"{person.SessionId:N} {app}";
 }

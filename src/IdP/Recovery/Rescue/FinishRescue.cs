@@ -44,9 +44,9 @@ public sealed class FinishRescue(
             if (held.MustChangePassword) await SetPasswordAsync(held, hash: null, ct);
             return null;
         });
-        if (!outcome.Succeeded(out var codes, out var failure)) return failure;
+        if (!outcome.Succeeded(out var added, out var failure)) return failure;
         await StartSessionAsync(login, PasskeyProof.Methods, http);
-        return new Enrolled(codes);
+        return new Enrolled(added.RecoveryCodes);
     }
 
     /// <param name="secret">What the offered app's form carried, with the <paramref name="code"/> it shows; only where an app is needed, too.</param>
@@ -70,7 +70,7 @@ public sealed class FinishRescue(
         {
             var outcome = await apps.ConfirmAsync(EnrolAtSignIn.Person(login, user), secret, code ?? "", name: null, ct, login.SecurityStamp, SetAsync);
             if (!outcome.Succeeded(out var made, out var failure)) return failure;
-            codes = made;
+            codes = made.RecoveryCodes;
         }
         else
         {
