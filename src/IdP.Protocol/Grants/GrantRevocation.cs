@@ -23,6 +23,12 @@ public sealed class GrantRevocation(DbContext db, TimeProvider clock)
             db.Set<Grant>().Where(g => g.Subject == subject && (clientKey == null || g.ClientKey == clientKey)),
             db.Set<GrantToken>().Where(t => t.Subject == subject && (clientKey == null || t.ClientKey == clientKey)), ct);
 
+    /// <summary>Revokes everything issued for these people to one client.</summary>
+    public Task<int> RevokeSubjectsAsync(IReadOnlyCollection<string> subjects, Guid clientKey, CancellationToken ct) =>
+        RevokeAsync(
+            db.Set<Grant>().Where(g => g.Subject != null && subjects.Contains(g.Subject) && g.ClientKey == clientKey),
+            db.Set<GrantToken>().Where(t => t.Subject != null && subjects.Contains(t.Subject) && t.ClientKey == clientKey), ct);
+
     private async Task<int> RevokeAsync(IQueryable<Grant> grants, IQueryable<GrantToken> tokens, CancellationToken ct)
     {
         var now = clock.GetUtcNow();

@@ -18,6 +18,11 @@ public sealed class BackChannelLogout(DbContext db, Catalog catalog, IOptions<Ba
     /// <param name="sessions">Those that end now, whoever they are of.</param>
     public Task QueueAsync(IReadOnlyCollection<Guid> sessions, CancellationToken ct) => QueueAsync(db.Set<Grant>().Where(g => g.SessionId != null && sessions.Contains(g.SessionId.Value)), ct);
 
+    /// <summary>For people who lose one app, while their sessions go on.</summary>
+    /// <param name="sessions">Those that go on: of the others the app has heard.</param>
+    public Task QueueAsync(Guid clientKey, IReadOnlyCollection<string> subjects, IQueryable<Guid> sessions, CancellationToken ct) =>
+        QueueAsync(db.Set<Grant>().Where(g => g.Subject != null && subjects.Contains(g.Subject) && g.ClientKey == clientKey && g.SessionId != null && sessions.Contains(g.SessionId.Value)), ct);
+
     private async Task QueueAsync(IQueryable<Grant> grants, CancellationToken ct)
     {
         // Whatever became of the grant since then, the app may still have a session of its own.

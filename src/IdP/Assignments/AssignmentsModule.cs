@@ -8,6 +8,7 @@ public static class AssignmentsModule
         .AddSingleton<AppAccessQuery>()
         .AddScoped<AppAccess>()
         .AddScoped<AssignmentGate>()
+        .AddScoped<EndLostAccess>()
         .AddScoped<AssignApp>()
         .AddScoped<UnassignApp>();
 }

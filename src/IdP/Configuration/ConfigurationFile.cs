@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using IdP.Access;
+using IdP.Assignments;
 using IdP.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -27,10 +28,11 @@ public sealed class ConfigurationFile
     private readonly SignInPolicySection _policies;
     private readonly UserSection _users;
     private readonly AssignmentSection _assignments;
+    private readonly EndLostAccess _lost;
     private readonly ILogger<ConfigurationFile> _logger;
 
-    internal ConfigurationFile(IdpDbContext db, Actor actor, ResourceSections resources, DirectorySections directory, ClientSection clients, AssertionIssuerSection assertionIssuers, SignInPolicySection policies, UserSection users, AssignmentSection assignments, ILogger<ConfigurationFile> logger) =>
-        (_db, _actor, _resources, _directory, _clients, _assertionIssuers, _policies, _users, _assignments, _logger) = (db, actor, resources, directory, clients, assertionIssuers, policies, users, assignments, logger);
+    internal ConfigurationFile(IdpDbContext db, Actor actor, ResourceSections resources, DirectorySections directory, ClientSection clients, AssertionIssuerSection assertionIssuers, SignInPolicySection policies, UserSection users, AssignmentSection assignments, EndLostAccess lost, ILogger<ConfigurationFile> logger) =>
+        (_db, _actor, _resources, _directory, _clients, _assertionIssuers, _policies, _users, _assignments, _lost, _logger) = (db, actor, resources, directory, clients, assertionIssuers, policies, users, assignments, lost, logger);
 
     /// <summary>What the file would change. A refusal lists everything that is wrong; the fields are JSON paths.</summary>
     public async Task<Outcome<ConfigurationPlan>> PlanAsync(ReadOnlyMemory<byte> json, CancellationToken ct)
@@ -89,6 +91,7 @@ public sealed class ConfigurationFile
             _db.ChangeTracker.Clear();
             return failure with { Field = failure.Field is null ? step.Path : $"{step.Path}.{failure.Field}" };
         }
+        await _lost.FinishAsync(ct);
         await transaction.CommitAsync(CancellationToken.None);
         _db.ChangeTracker.Clear();
         return null;

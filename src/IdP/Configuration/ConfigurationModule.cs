@@ -1,4 +1,5 @@
 using IdP.Access;
+using IdP.Assignments;
 using IdP.Data;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -16,7 +17,7 @@ public static class ConfigurationModule
         .AddScoped<UserSection>()
         .AddScoped<AssignmentSection>()
         .AddScoped(services => new ConfigurationFile(services.GetRequiredService<IdpDbContext>(), services.GetRequiredService<Actor>(), services.GetRequiredService<ResourceSections>(),
-            services.GetRequiredService<DirectorySections>(), services.GetRequiredService<ClientSection>(), services.GetRequiredService<AssertionIssuerSection>(), services.GetRequiredService<SignInPolicySection>(), services.GetRequiredService<UserSection>(), services.GetRequiredService<AssignmentSection>(), services.GetRequiredService<ILogger<ConfigurationFile>>()))
+            services.GetRequiredService<DirectorySections>(), services.GetRequiredService<ClientSection>(), services.GetRequiredService<AssertionIssuerSection>(), services.GetRequiredService<SignInPolicySection>(), services.GetRequiredService<UserSection>(), services.GetRequiredService<AssignmentSection>(), services.GetRequiredService<EndLostAccess>(), services.GetRequiredService<ILogger<ConfigurationFile>>()))
         .AddScoped<ApplyCommand>()
         .AddScoped<ConfigurationAtStart>();
 }

@@ -1,4 +1,5 @@
 using IdP.Access;
+using IdP.Assignments;
 using IdP.Audit;
 using IdP.Data;
 using IdP.Recovery;
@@ -6,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Users;
 
-public sealed class UpdateUser(IdpDbContext db, Actor actor, AuditLog audit, UserLookups lookups, UserConnections connections, Owners owners, EndRescues rescues)
+public sealed class UpdateUser(IdpDbContext db, Actor actor, AuditLog audit, UserLookups lookups, UserConnections connections, Owners owners, EndRescues rescues, EndLostAccess lost)
 {
     /// <param name="stamp">The <c>ConcurrencyStamp</c> the change was made on: if somebody saved since, the answer is <c>stale_version</c>.</param>
     public async Task<Outcome<User>> ExecuteAsync(Guid userId, string? stamp, UserSettings settings, CancellationToken ct)
@@ -22,6 +23,7 @@ public sealed class UpdateUser(IdpDbContext db, Actor actor, AuditLog audit, Use
         if (changes.Count == 0) return user;
         if (before.Roles.Contains(Role.Owner) && !settings.Roles.Contains(Role.Owner) && await owners.RefuseLosingAsync(userId, ct) is { } last) return last;
 
+        await lost.NoteAsync(userId, [.. before.Groups.Except(settings.Groups, StringComparer.Ordinal)], ct);
         await connections.SetAsync(user, settings, ct);
         // What a person is called is nobody's business in the log; what they may do is.
         audit.Record("user.updated", "user", userId.ToString(), new
@@ -32,7 +34,11 @@ public sealed class UpdateUser(IdpDbContext db, Actor actor, AuditLog audit, Use
         await using var transaction = await db.BeginAsync(ct);
         if (await db.SaveAsync("user", ct) is { } conflict) return conflict;
         if (before.Roles.Except(settings.Roles).Intersect(Role.BuiltIn).Any()) await rescues.GivenByAsync(userId, ct);
-        if (transaction is not null) await transaction.CommitAsync(CancellationToken.None);
+        if (transaction is not null)
+        {
+            await lost.FinishAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
+        }
         return user;
     }
 }
