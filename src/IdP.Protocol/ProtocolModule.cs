@@ -13,6 +13,7 @@ using IdP.Protocol.Logos;
 using IdP.Protocol.Logout;
 using IdP.Protocol.Outbound;
 using IdP.Protocol.Par;
+using IdP.Protocol.PersonalTokens;
 using IdP.Protocol.Profiles;
 using IdP.Protocol.Registration;
 using IdP.Protocol.Resources;
@@ -90,7 +91,7 @@ public static class ProtocolModule
         services.AddScoped<AuthorizeEndpoint>();
         services.AddScoped<UserInfoEndpoint>();
         services.AddScoped(provider => new ApiTokens(provider.GetRequiredService<IOpenIddictServerFactory>(), provider.GetRequiredService<IOpenIddictServerDispatcher>(),
-            provider.GetRequiredService<ISubjects>(), provider.GetRequiredService<Catalog>(), provider.GetRequiredService<IssuerUrl>(), provider.GetRequiredService<SubjectIdentifiers>()));
+            provider.GetRequiredService<ISubjects>(), provider.GetRequiredService<IPersonalTokens>(), provider.GetRequiredService<Catalog>(), provider.GetRequiredService<IssuerUrl>(), provider.GetRequiredService<SubjectIdentifiers>()));
         services.AddScoped<CodeGrant>();
         services.AddScoped<RefreshGrant>();
         services.AddScoped<ClientCredentialsGrant>();
@@ -243,6 +244,7 @@ public static class ProtocolModule
         server.AddEventHandler(AnswerBusy.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor).AddEventHandler(DescribeToken.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor).AddEventHandler(RevokePresentedToken.Descriptor);
+        server.AddEventHandler(ReadPersonalToken.Descriptor);
         server.AddEventHandler(AnswerInactive.Descriptor);
         server.AddEventHandler(RefusePublicCallers.Descriptor);
         server.AddEventHandler(AnswerAsJwt.Descriptor);

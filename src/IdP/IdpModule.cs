@@ -22,6 +22,7 @@ using IdP.Nodes;
 using IdP.Notices;
 using IdP.Organizations;
 using IdP.PersonalData;
+using IdP.PersonalTokens;
 using IdP.Policies;
 using IdP.Portal;
 using IdP.Profile;
@@ -69,6 +70,7 @@ public static class IdpModule
             .AddFederation()
             .AddConsents()
             .AddProfile()
+            .AddPersonalTokens()
             .AddLedger()
             .AddAccountApi()
             .AddDevices()

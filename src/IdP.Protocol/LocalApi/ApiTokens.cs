@@ -3,6 +3,7 @@ using System.Security.Claims;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Discovery;
+using IdP.Protocol.PersonalTokens;
 using IdP.Protocol.Token;
 using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
@@ -24,17 +25,19 @@ public sealed class ApiTokens
     private readonly IOpenIddictServerFactory _factory;
     private readonly IOpenIddictServerDispatcher _dispatcher;
     private readonly ISubjects _subjects;
+    private readonly IPersonalTokens _personal;
     private readonly Catalog _catalog;
     private readonly IssuerUrl _issuer;
     private readonly SubjectIdentifiers _identifiers;
 
-    internal ApiTokens(IOpenIddictServerFactory factory, IOpenIddictServerDispatcher dispatcher, ISubjects subjects, Catalog catalog, IssuerUrl issuer, SubjectIdentifiers identifiers) =>
-        (_factory, _dispatcher, _subjects, _catalog, _issuer, _identifiers) = (factory, dispatcher, subjects, catalog, issuer, identifiers);
+    internal ApiTokens(IOpenIddictServerFactory factory, IOpenIddictServerDispatcher dispatcher, ISubjects subjects, IPersonalTokens personal, Catalog catalog, IssuerUrl issuer, SubjectIdentifiers identifiers) =>
+        (_factory, _dispatcher, _subjects, _personal, _catalog, _issuer, _identifiers) = (factory, dispatcher, subjects, personal, catalog, issuer, identifiers);
 
     /// <param name="path">The API's path, which with the issuer is its name.</param>
     public async Task<(ApiCaller? Caller, ApiRefusal? Refusal)> ReadAsync(string token, string path, HttpContext http)
     {
         var ct = http.RequestAborted;
+        if (PersonalTokenText.IsMeant(token)) return await ReadPersonalAsync(token, path, ct);
         var transaction = await _factory.CreateTransactionAsync();
         transaction.BaseUri = new Uri($"{http.Request.Scheme}://{http.Request.Host.ToUriComponent()}{http.Request.PathBase.ToUriComponent()}/", UriKind.Absolute);
         transaction.CancellationToken = ct;
@@ -55,6 +58,20 @@ public sealed class ApiTokens
 
         return (new ApiCaller(subject, _identifiers.For(client, subject), client, principal.SessionId(), [.. principal.GetScopes()], TimeOf(principal), [.. principal.FindAll(Names.AuthenticationMethodReference).Select(claim => claim.Value)],
             principal.HasClaim(claim => claim.Type == Actor)), null);
+    }
+
+    /// <summary>No app, no session, and nobody has shown anything: what needs any of these stays closed.</summary>
+    private async Task<(ApiCaller? Caller, ApiRefusal? Refusal)> ReadPersonalAsync(string token, string path, CancellationToken ct)
+    {
+        if (!PersonalTokenText.IsIntact(token) || await _personal.FindAsync(token, ct) is not { } found) return Refuse("The access token is not valid, or not any more.");
+        var resources = await _catalog.GetResourcesAsync(ct);
+        var scopes = resources.PersonalScopesAmong(found.Scopes);
+        string[] audience = [.. resources.PersonalAudience(scopes).Select(api => api.Name)];
+        if (!audience.Contains(_issuer.Of(path), StringComparer.Ordinal)) return Refuse("The access token is not for this API.");
+        if (audience.Length > 1) return Refuse("The access token is for other APIs too: make one for this API alone.");
+
+        await _personal.UsedAsync(found, ct);
+        return (new ApiCaller(found.Subject, found.Subject, Client: null, SessionId: null, scopes, AuthenticatedAt: null, Methods: [], IsDelegated: false, found.Id), null);
     }
 
     private static DateTimeOffset? TimeOf(ClaimsPrincipal principal) =>

@@ -17,6 +17,9 @@ public sealed class ApiScope : IVersioned
     public bool Emphasize { get; set; }
     public bool ShowInDiscoveryDocument { get; set; } = true;
 
+    /// <summary>Whether people may give it to tokens that they make for themselves.</summary>
+    public bool AllowPersonalAccessTokens { get; set; }
+
     /// <summary>Claim types about the person that go into access tokens with this scope.</summary>
     public List<string> UserClaims { get; set; } = [];
 

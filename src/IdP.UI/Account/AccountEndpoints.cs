@@ -3,6 +3,7 @@ using IdP.Consents;
 using IdP.Data;
 using IdP.Http;
 using IdP.Mail;
+using IdP.PersonalTokens;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Clients;
 using IdP.Sessions;
@@ -14,6 +15,7 @@ using IdP.UI.Account.Ledger;
 using IdP.UI.Account.Profile;
 using IdP.UI.Account.Security;
 using IdP.UI.Account.Sessions;
+using IdP.UI.Account.Tokens;
 using IdP.UI.Design;
 using IdP.UI.Recovery;
 using IdP.UI.SignUp;
@@ -48,6 +50,7 @@ internal static class AccountEndpoints
         account.MapProfile();
         account.MapLedger();
         account.MapConnections();
+        account.MapTokens();
     }
 
     private static async ValueTask<object?> NameActorAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -59,12 +62,12 @@ internal static class AccountEndpoints
         return await next(context);
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, Catalog catalog, TimeProvider clock, IOptions<IdP.Sessions.SessionOptions> sessions, IOptions<MailOptions> mail, string? done, CancellationToken ct)
+    private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, Catalog catalog, TimeProvider clock, IOptions<IdP.Sessions.SessionOptions> sessions, IOptions<MailOptions> mail, OwnPersonalTokens tokens, string? done, CancellationToken ct)
     {
         var person = SignedInPerson.From(http.User)!;
         var notice = done switch { "password" => new Text("Notice_Password"), "consent" => new Text("Notice_Consent"), "email" => new Text("Notice_EmailSent"), "email-busy" => new Text("Notice_EmailBusy"), "email-confirmed" => new Text("Notice_EmailConfirmed"), _ => null };
         var account = await AccountView.ReadAsync(person, db, catalog, sessions.Value, clock, ct);
-        return Page.Of<AccountPage>(new { Person = person, Account = account, Notice = notice, MayConfirm = mail.Value.IsOn && account is { Email: not null, EmailConfirmed: false } });
+        return Page.Of<AccountPage>(new { Person = person, Account = account, Notice = notice, MayConfirm = mail.Value.IsOn && account is { Email: not null, EmailConfirmed: false }, HasTokens = await tokens.AreOfferedAsync(ct) });
     }
 
     private static async Task<IResult> AskForConfirmationAsync(HttpContext http, ConfirmEmail confirm, [FromForm(Name = "csrf")] string? _, CancellationToken ct)

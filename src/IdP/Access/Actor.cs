@@ -15,6 +15,9 @@ public sealed class Actor
     /// <summary>The app that asks for the person, at the account API; null at the other doors.</summary>
     public string? ClientId { get; private set; }
 
+    /// <summary>The personal access token that was shown there; null for an app.</summary>
+    public Guid? PersonalTokenId { get; private set; }
+
     public string? RemoteAddress { get; private set; }
     public string? TraceId { get; private set; } = Activity.Current?.TraceId.ToString();
 
@@ -23,9 +26,9 @@ public sealed class Actor
 
     public void Become(string source) => Source = source;
 
-    public void Become(string source, Guid? userId, IEnumerable<string> roles, HttpContext http, string? clientId = null)
+    public void Become(string source, Guid? userId, IEnumerable<string> roles, HttpContext http, string? clientId = null, Guid? personalTokenId = null)
     {
-        (Source, UserId, Roles, ClientId) = (source, userId, roles.ToHashSet(StringComparer.Ordinal), clientId);
+        (Source, UserId, Roles, ClientId, PersonalTokenId) = (source, userId, roles.ToHashSet(StringComparer.Ordinal), clientId, personalTokenId);
         RemoteAddress = http.Connection.RemoteIpAddress?.ToString();
         TraceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
     }

@@ -27,6 +27,7 @@ public static class AccountApiModule
         api.MapActivity();
         api.MapConnections();
         api.MapPersonalData();
+        api.MapTokens();
     }
 
     /// <summary>The endpoint shows something.</summary>

@@ -15,7 +15,7 @@ using SessionOptions = IdP.Sessions.SessionOptions;
 namespace IdP.AccountApi;
 
 /// <summary>
-/// Who may call the account API: whoever shows an access token of this provider for it, in the Authorization header. Cookies are not looked at, so there is nothing that another site could do with
+/// Who may call the account API: whoever shows an access token of this provider for it, or a personal one, in the Authorization header. Cookies are not looked at, so there is nothing that another site could do with
 /// them. The person administers nothing here, whatever roles they have.
 /// </summary>
 internal sealed class ApiDoor(ApiTokens tokens, ProtectedResources metadata, Actor actor, PasswordDuty duty, CancelErasure deletions, IdpDbContext db, IOptions<SessionOptions> sessions, TimeProvider clock)
@@ -40,7 +40,8 @@ internal sealed class ApiDoor(ApiTokens tokens, ProtectedResources metadata, Act
 
         var (caller, refusal) = await tokens.ReadAsync(token, AccountResource.Path, http);
         if (caller is null || !Guid.TryParse(caller.Subject, out var userId)) return Refuse(http, StatusCodes.Status401Unauthorized, "invalid_token", refusal?.Description ?? "The access token is not about a person.");
-        if (http.Request.Headers.Origin is [{ } origin] && !caller.Client.AllowedCorsOrigins.Contains(origin, StringComparer.Ordinal))
+        // A personal token has no app that could have registered one.
+        if (http.Request.Headers.Origin is [{ } origin] && caller.Client?.AllowedCorsOrigins.Contains(origin, StringComparer.Ordinal) is not true)
             return ApiProblem.Of(http, StatusCodes.Status403Forbidden, "origin_not_allowed", "The app of this token has not registered this origin.");
         if (!caller.Scopes.Contains(rule.Scope, StringComparer.Ordinal)) return Refuse(http, StatusCodes.Status403Forbidden, "insufficient_scope", $"The access token needs the scope {rule.Scope}.", $"scope=\"{rule.Scope}\"");
         // As on the pages: who signs in with a password that somebody else knows does nothing before there is another.
@@ -48,7 +49,7 @@ internal sealed class ApiDoor(ApiTokens tokens, ProtectedResources metadata, Act
         if (rule.RecentProof && await AskForProofAsync(http, userId, caller) is { } proof) return proof;
 
         http.User = new ClaimsPrincipal(new ClaimsIdentity());
-        actor.Become(ActorSources.AccountApi, userId, roles: [], http, caller.Client.ClientId);
+        actor.Become(ActorSources.AccountApi, userId, roles: [], http, caller.Client?.ClientId, caller.PersonalTokenId);
         http.Features.Set(new ApiCall(userId, caller));
         return null;
     }
@@ -62,7 +63,7 @@ internal sealed class ApiDoor(ApiTokens tokens, ProtectedResources metadata, Act
         return null;
     }
 
-    /// <summary>RFC 9470: what the app has to ask of the authorization endpoint, so that the next token is enough. A program that acts for a person has seen nobody prove anything.</summary>
+    /// <summary>RFC 9470: what the app has to ask of the authorization endpoint, so that the next token is enough. A program that acts for a person, or has a token of theirs, has seen nobody prove anything.</summary>
     private async Task<IResult?> AskForProofAsync(HttpContext http, Guid userId, ApiCaller caller)
     {
         var window = sessions.Value.ReauthenticationWindow;

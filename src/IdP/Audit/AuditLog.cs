@@ -25,12 +25,13 @@ public sealed class AuditLog(IdpDbContext db, Actor actor, AuditClock clock)
             About = about,
         });
 
-    /// <summary>What an app did for a person names the app.</summary>
+    /// <summary>What an app did for a person names the app, and what was done with a token of theirs names the token.</summary>
     private string? Describe(object? details)
     {
-        if (actor.ClientId is not { } client) return details is null ? null : JsonSerializer.Serialize(details, JsonSerializerOptions.Web);
+        if (actor is { ClientId: null, PersonalTokenId: null }) return details is null ? null : JsonSerializer.Serialize(details, JsonSerializerOptions.Web);
         var described = details is null ? [] : JsonSerializer.SerializeToNode(details, JsonSerializerOptions.Web)!.AsObject(); // details are objects
-        described["app"] = client;
+        if (actor.ClientId is { } client) described["app"] = client;
+        if (actor.PersonalTokenId is { } token) described["personalToken"] = token;
         return described.ToJsonString(JsonSerializerOptions.Web);
     }
 }

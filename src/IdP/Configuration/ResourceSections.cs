@@ -66,6 +66,7 @@ internal sealed class ResourceSections(
         json.Flag("required", value => settings.Required = value);
         json.Flag("emphasize", value => settings.Emphasize = value);
         json.Flag("showInDiscoveryDocument", value => settings.ShowInDiscoveryDocument = value);
+        json.Flag("allowPersonalAccessTokens", value => settings.AllowPersonalAccessTokens = value);
         json.Texts("userClaims", value => settings.UserClaims = value);
         json.Finish();
         draft.Log.AddRules(json.Path, ResourceRules.Check(name, settings));

@@ -12,6 +12,7 @@ using IdP.Links;
 using IdP.Mail;
 using IdP.Organizations;
 using IdP.PersonalData;
+using IdP.PersonalTokens;
 using IdP.Policies;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
@@ -72,6 +73,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<PersonKey> PersonKeys => Set<PersonKey>();
     public DbSet<PersonalExport> PersonalExports => Set<PersonalExport>();
     public DbSet<PersonalExportPart> PersonalExportParts => Set<PersonalExportPart>();
+    public DbSet<PersonalToken> PersonalTokens => Set<PersonalToken>();
     public DbSet<Erasure> Erasures => Set<Erasure>();
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<AuditChain> AuditChains => Set<AuditChain>();
@@ -103,6 +105,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddPersonKeys();
         builder.AddErasures();
         builder.AddPersonalExports();
+        builder.AddPersonalTokens();
         builder.AddAudit();
         builder.AddAuditChain();
         builder.AddKeyRing();

@@ -11,6 +11,7 @@ using IdP.Links;
 using IdP.Mail;
 using IdP.Organizations;
 using IdP.PersonalData;
+using IdP.PersonalTokens;
 using IdP.Policies;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Grants;
@@ -49,6 +50,7 @@ public sealed class PersonalTables(PersonKeys keys, MailsOfPerson mails)
         PersonalTable.Special<MailRequest>((db, p, ct) => mails.DeleteRequestsAsync(db, p, ct)),
         PersonalTable.Few<KnownDevice>((db, p) => db.KnownDevices.Where(d => d.UserId == p.Id)),
         PersonalTable.Few<Consent>((db, p) => db.Consents.Where(c => c.UserId == p.Id)),
+        PersonalTable.Few<PersonalToken>((db, p) => db.PersonalTokens.Where(t => t.UserId == p.Id)),
         PersonalTable.Few<Passkey>((db, p) => db.UserPasskeys.Where(k => k.UserId == p.Id)),
         PersonalTable.Few<Credential>((db, p) => db.Credentials.Where(c => c.UserId == p.Id)),
         PersonalTable.Few<FormerPassword>((db, p) => db.FormerPasswords.Where(f => f.UserId == p.Id)),

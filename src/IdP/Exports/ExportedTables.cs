@@ -10,6 +10,7 @@ using IdP.Groups;
 using IdP.Links;
 using IdP.Organizations;
 using IdP.PersonalData;
+using IdP.PersonalTokens;
 using IdP.Policies;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Logout;
@@ -41,6 +42,7 @@ public sealed class ExportedTables(PersonKeys keys)
         ExportedTable.Few<Passkey>((db, p) => db.UserPasskeys.Where(k => k.UserId == p.Id).OrderBy(k => k.CredentialId)),
         ExportedTable.Few<Credential>((db, p) => db.Credentials.Where(c => c.UserId == p.Id).OrderBy(c => c.Id), "ProtectedData", "LastStep"),
         ExportedTable.Few<FormerPassword>((db, p) => db.FormerPasswords.Where(f => f.UserId == p.Id).OrderBy(f => f.Id), "PasswordHash"),
+        ExportedTable.Few<PersonalToken>((db, p) => db.PersonalTokens.Where(t => t.UserId == p.Id).OrderBy(t => t.Id), "ValueHash", "RequestId"),
         ExportedTable.Few<Consent>((db, p) => db.Consents.Where(c => c.UserId == p.Id).OrderBy(c => c.Id), "Version"),
         ExportedTable.Few<EnrolmentGrace>((db, p) => db.EnrolmentGraces.Where(g => g.UserId == p.Id).OrderBy(g => g.PolicyId)),
         ExportedTable.Few<KnownDevice>((db, p) => db.KnownDevices.Where(d => d.UserId == p.Id).OrderBy(d => d.Id), "HandleHash"),

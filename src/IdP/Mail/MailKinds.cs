@@ -23,6 +23,7 @@ public static class MailKinds
     public const string PasskeyRemoved = "passkey-removed";
     public const string AppAdded = "app-added";
     public const string AppRemoved = "app-removed";
+    public const string TokenMade = "token-made";
     public const string FactorsRemoved = "factors-removed";
     public const string TemporaryPass = "temporary-pass";
     public const string RecoveryRequested = "recovery-requested";
@@ -56,6 +57,7 @@ public static class MailKinds
         [PasskeyRemoved] = Notice,
         [AppAdded] = Notice,
         [AppRemoved] = Notice,
+        [TokenMade] = Notice,
         [FactorsRemoved] = Notice,
         [RecoveryCodeUsed] = Notice,
         [TemporaryPass] = Notice,

@@ -34,6 +34,7 @@ public sealed class ApiScopeSettings
     public bool Required { get; set; }
     public bool Emphasize { get; set; }
     public bool ShowInDiscoveryDocument { get; set; } = true;
+    public bool AllowPersonalAccessTokens { get; set; }
     public List<string> UserClaims { get; set; } = [];
 
     public static ApiScopeSettings From(ApiScope scope) => new()
@@ -44,6 +45,7 @@ public sealed class ApiScopeSettings
         Required = scope.Required,
         Emphasize = scope.Emphasize,
         ShowInDiscoveryDocument = scope.ShowInDiscoveryDocument,
+        AllowPersonalAccessTokens = scope.AllowPersonalAccessTokens,
         UserClaims = [.. scope.UserClaims],
     };
 }

@@ -1,5 +1,6 @@
 using IdP.Data;
 using IdP.Mail;
+using IdP.PersonalTokens;
 using IdP.Protocol.Grants;
 using IdP.SignIn;
 using Microsoft.EntityFrameworkCore;
@@ -25,7 +26,7 @@ internal sealed class SessionLife(IdpDbContext db, IOptions<SessionOptions> opti
 
     public async Task<int> ForgetBegunAsync(DateTimeOffset now, int most, CancellationToken ct)
     {
-        var (begun, mails) = (now - PendingLogins.Kept, now - OutgoingMail.Kept);
+        var (begun, mails, ended) = (now - PendingLogins.Kept, now - OutgoingMail.Kept, now - PersonalToken.Kept);
         int[] forgotten =
         [
             await db.PendingLogins.Where(l => db.PendingLogins.Where(x => x.ExpiresAt < begun).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(l.Id)).ExecuteDeleteAsync(ct),
@@ -33,6 +34,7 @@ internal sealed class SessionLife(IdpDbContext db, IOptions<SessionOptions> opti
             await db.RecoveryRequests.Where(r => db.RecoveryRequests.Where(x => x.ExpiresAt < begun).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(r.Id)).ExecuteDeleteAsync(ct),
             await db.MailRequests.Where(r => db.MailRequests.Where(x => x.ExpiresAt < begun).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(r.Id)).ExecuteDeleteAsync(ct),
             await db.OutgoingMails.Where(m => db.OutgoingMails.Where(x => x.ExpiresAt < mails).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(m.Id)).ExecuteDeleteAsync(ct),
+            await db.PersonalTokens.Where(t => db.PersonalTokens.Where(x => x.ExpiresAt < ended).OrderBy(x => x.ExpiresAt).Select(x => x.Id).Take(most).Contains(t.Id)).ExecuteDeleteAsync(ct),
         ];
         return forgotten.Max();
     }

@@ -10,6 +10,7 @@ using IdP.Federation.Google;
 using IdP.Keys;
 using IdP.Mail;
 using IdP.Organizations;
+using IdP.PersonalTokens;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Keys;
 using IdP.Protocol.Logos;
@@ -30,7 +31,7 @@ public sealed partial class ProductionExampleTests
 {
     private static readonly (string Section, Type Options)[] Sections =
     [
-        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("Audit", typeof(AuditOptions)), ("Erasure", typeof(ErasureOptions)), ("Export", typeof(ExportOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)), ("Passwords", typeof(PasswordRuleOptions)),
+        ("Database", typeof(DatabaseOptions)), ("KeyProtection", typeof(KeyProtectionOptions)), ("KeyManagement", typeof(KeyManagementOptions)), ("OutboundHttp", typeof(OutboundHttpOptions)), ("AppLogos", typeof(AppLogoOptions)), ("CleanUp", typeof(CleanUpOptions)), ("Audit", typeof(AuditOptions)), ("Erasure", typeof(ErasureOptions)), ("Export", typeof(ExportOptions)), ("PersonalAccessTokens", typeof(PersonalTokenOptions)), ("BackChannelLogout", typeof(BackChannelLogoutOptions)), ("DynamicRegistration", typeof(RegistrationOptions)), ("Passwords", typeof(PasswordHashOptions)), ("Passwords", typeof(PasswordRuleOptions)),
         ("PushedAuthorization", typeof(PushedAuthorizationOptions)),
         ("Sessions", typeof(SessionOptions)), ("Passkeys", typeof(PasskeyOptions)), ("Mail", typeof(MailOptions)), ("SignIn", typeof(SignInOptions)), ("SignUp", typeof(SignUpOptions)), ("Organizations", typeof(OrganizationOptions)), ("Recovery", typeof(RecoveryOptions)), ("Lockout", typeof(LockoutOptions)), ("Risk", typeof(RiskOptions)), ("Authentication:Google", typeof(GoogleSignInOptions)),
     ];

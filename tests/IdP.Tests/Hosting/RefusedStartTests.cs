@@ -47,6 +47,8 @@ public sealed class RefusedStartTests
     [TestCase("Lockout__SourceWindow", "-00:05:00", "Lockout:SourceWindow must be between 1 second and 1 day.")]
     [TestCase("Audit__SealInterval", "00:00:00", "Audit:SealInterval must be between one second and one hour")]
     [TestCase("Export__Lifetime", "31.00:00:00", "Export:Lifetime must be between one hour and 30 days")]
+    [TestCase("PersonalAccessTokens__MaxLifetime", "1.00:00:00", "PersonalAccessTokens:MaxLifetime must be between 7 and 3650 days.")]
+    [TestCase("PersonalAccessTokens__MaxPerPerson", "0", "PersonalAccessTokens:MaxPerPerson must be between 1 and 1000.")]
     [TestCase("Erasure__GracePeriod", "00:30:00", "Erasure:GracePeriod must be between one hour and 90 days")]
     [TestCase("Risk__ManyFailures", "0", "Risk:ManyFailures")]
     [TestCase("Recovery__TemporaryPassLifetime", "00:01:00", "Recovery:TemporaryPassLifetime must be between 10 minutes")]

@@ -4,6 +4,7 @@ using IdP.Credentials;
 using IdP.Data;
 using IdP.Erasures;
 using IdP.PersonalData;
+using IdP.PersonalTokens;
 using IdP.Policies;
 using IdP.Protocol.Authorize;
 using IdP.Recovery;
@@ -25,7 +26,7 @@ namespace IdP.UI.Console.Users;
 
 internal static class UserEndpoints
 {
-    private const int PageSize = 50;
+    private const int PageSize = 50, MostTokens = 100;
 
     public static void MapUsers(this RouteGroupBuilder console)
     {
@@ -35,6 +36,8 @@ internal static class UserEndpoints
         console.MapPost("/users/{id:guid}/enable", EnableAsync);
         console.MapPost("/users/{id:guid}/reset", ResetAsync);
         console.MapPost("/users/{id:guid}/factors/reset", ResetFactorsAsync);
+        console.MapPost("/users/{id:guid}/tokens/revoke", async (HttpContext http, Guid id, RevokePersonalTokens revoke, [FromForm(Name = "csrf")] string? _, CancellationToken ct) => await AfterAsync(http, (await revoke.AllOfAsync(id, ct)).Failure, id, "tokens", ct));
+        console.MapPost("/users/{id:guid}/tokens/{token:guid}/revoke", async (HttpContext http, Guid id, Guid token, RevokePersonalTokens revoke, [FromForm(Name = "csrf")] string? _, CancellationToken ct) => await AfterAsync(http, (await revoke.OfAsync(id, token, ct)).Failure, id, "token", ct));
         console.MapPost("/users/{id:guid}/erasure", BeginErasureAsync).RequireRecentProof(PageOf);
         console.MapPost("/users/{id:guid}/erasure/cancel", async (HttpContext http, Guid id, CancelErasure cancel, [FromForm(Name = "csrf")] string? _, CancellationToken ct) => await AfterAsync(http, (await cancel.OfAsync(id, ct)).Failure, id, "kept", ct));
     }
@@ -51,6 +54,8 @@ internal static class UserEndpoints
             "kept" => "The deletion is cancelled, and the account is as it was.",
             "signedout" => "The person is signed out everywhere.",
             "revoked" => "The temporary pass is taken back.",
+            "token" => "The token is revoked.",
+            "tokens" => "All tokens are revoked.",
             _ => null,
         }), ct));
         desk.MapPost("/users/{id:guid}/signout", async (HttpContext http, Guid id, SignOutUser signOut, [FromForm(Name = "csrf")] string? _, CancellationToken ct) => await AfterAsync(http, (await signOut.ExecuteAsync(id, ct)).Failure, id, "signedout", ct));
@@ -131,6 +136,7 @@ internal static class UserEndpoints
             Factors = await db.FactorsOfAsync(id, ct),
             Graces = await services.GetRequiredService<EnrolmentGraces>().RunningAsync(id, ct),
             ErasureDueAt = await db.Erasures.Where(e => e.UserId == id && (e.State == ErasureState.Waiting || e.State == ErasureState.Running)).Select(e => (DateTimeOffset?)e.DueAt).FirstOrDefaultAsync(ct),
+            Tokens = await services.GetRequiredService<OwnPersonalTokens>().ListAsync(id, ct, MostTokens),
             services.GetRequiredService<IOptions<ErasureOptions>>().Value.GracePeriod,
             IsOwner = services.GetRequiredService<Actor>().IsAdministrator,
             MayHelp = await services.GetRequiredService<HelpDesk>().RefuseHelpingAsync(id, ct) is null,

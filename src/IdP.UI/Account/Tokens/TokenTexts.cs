@@ -1,0 +1,4 @@
+namespace IdP.UI.Account.Tokens;
+
+/// <summary>Names the texts beside it.</summary>
+public sealed class TokenTexts;
