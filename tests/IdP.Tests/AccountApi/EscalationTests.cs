@@ -3,6 +3,7 @@ using System.Text.Json;
 using IdP.AccountApi;
 using IdP.Credentials;
 using IdP.Protocol.Grants;
+using IdP.Tests.PersonalTokens;
 using IdP.Tests.SignIn;
 using IdP.Users;
 using Microsoft.AspNetCore.Antiforgery;
@@ -22,7 +23,7 @@ public sealed class EscalationTests(DatabaseKind database) : ServerTest(database
         new("groups", "staff"), new("enabled", "true"), new("passwordHash", "x"), new("mustChangePassword", "false"),
     ];
 
-    protected override ServerSettings Settings => base.Settings with { Configuration = TestConfiguration.With(AccountApps.Configuration) };
+    protected override ServerSettings Settings => base.Settings with { Configuration = TestConfiguration.With(AccountApps.Configuration, PersonalTokenPeople.Configuration) };
 
     [Test]
     public async Task Every_call_without_a_token_or_with_one_of_a_foreign_scope_is_refused()
@@ -42,6 +43,21 @@ public sealed class EscalationTests(DatabaseKind database) : ServerTest(database
             else if (rule.Scope != "idp.account.read") Assert.That(answers[2], Is.EqualTo((HttpStatusCode.Forbidden, "insufficient_scope")), $"{method} {path}");
             if (rule.Scope is not null) Assert.That(method == "GET", Is.EqualTo(rule.Scope == "idp.account.read"), $"{method} {path}: what only shows is GET, and nothing else");
         }
+    }
+
+    [Test]
+    public async Task A_personal_token_changes_nothing_that_needs_a_recent_proof()
+    {
+        var person = await Server.AddPersonAsync(Unconfirmed);
+        var (id, token) = await Server.AddTokenAsync(person, "idp.account.read", "idp.account.write");
+        var before = await SnapshotAsync(person);
+        var sensitive = ApiEndpoints(id).Where(e => e.Rule.RecentProof).ToList();
+
+        foreach (var (method, path, _) in sensitive)
+            Assert.That((await Server.CallAsync(token, new(method), path, method == "DELETE" ? null : new { name = "x", scopes = new[] { "notes.read" }, days = 7 })).Refusal, Is.EqualTo((HttpStatusCode.Unauthorized, "insufficient_user_authentication")), $"{method} {path}");
+
+        Assert.That(sensitive.Select(e => (e.Method, e.Path)), Has.Member(("POST", "/tokens")).And.Member(("PUT", "/password")));
+        Assert.That(await SnapshotAsync(person), Is.EqualTo(before));
     }
 
     [Test]
@@ -171,6 +187,7 @@ public sealed class EscalationTests(DatabaseKind database) : ServerTest(database
         var victim = await Server.AddPersonAsync(Unconfirmed);
         await Server.AccountTokenAsync(victim);
         await Server.AddAppAsync(victim);
+        await Server.AddTokenAsync(victim, "notes.read");
         await Server.WithDatabaseAsync(async db =>
         {
             db.Consents.Add(new() { UserId = victim.Id, ClientId = "manager", GrantedAt = DateTimeOffset.UnixEpoch });
@@ -207,6 +224,7 @@ public sealed class EscalationTests(DatabaseKind database) : ServerTest(database
     [
         person.Id, .. await db.Sessions.Where(s => s.UserId == person.Id).Select(s => s.Id).ToListAsync(), .. await db.KnownDevices.Where(d => d.UserId == person.Id).Select(d => d.Id).ToListAsync(),
         .. await db.Credentials.Where(c => c.UserId == person.Id && c.Kind == CredentialKinds.AuthenticatorApp).Select(c => c.Id).ToListAsync(),
+        .. await db.PersonalTokens.Where(t => t.UserId == person.Id).Select(t => t.Id).ToListAsync(),
     ]);
 
     /// <summary>Everything about a person that a call could change.</summary>
@@ -223,6 +241,7 @@ public sealed class EscalationTests(DatabaseKind database) : ServerTest(database
         copies = await db.PersonalExports.CountAsync(e => e.UserId == person.Id),
         deletions = await db.Erasures.CountAsync(e => e.UserId == person.Id),
         links = await db.OneTimeLinks.CountAsync(l => l.UserId == person.Id),
+        personalTokens = await db.PersonalTokens.Where(t => t.UserId == person.Id).OrderBy(t => t.Id).Select(t => new { t.Id, t.Name, t.ExpiresAt, t.RevokedAt }).ToListAsync(),
         rights = await RightsAsync(person),
     }));
 

@@ -10,6 +10,7 @@ using IdP.Erasures;
 using IdP.Links;
 using IdP.Mail;
 using IdP.PersonalData;
+using IdP.PersonalTokens;
 using IdP.Protocol.Grants;
 using IdP.Protocol.Logout;
 using IdP.Recovery.Supervised;
@@ -235,6 +236,7 @@ public sealed class ErasureTests(DatabaseKind database) : MailTest(database)
             db.UserLogins.Add(new() { UserId = id, LoginProvider = "google", ProviderKey = Mark + id, ProviderDisplayName = Mark });
             db.UserTokens.Add(new() { UserId = id, LoginProvider = "x", Name = Mark, Value = Mark });
             db.FormerPasswords.Add(new FormerPassword { UserId = id, PasswordHash = Mark, ReplacedAt = now });
+            db.PersonalTokens.Add(new PersonalToken { UserId = id, Name = Mark, ValueHash = id.ToString("N"), Scopes = ["x"], CreatedAt = now, ExpiresAt = now.AddDays(60) });
             db.Consents.Add(new Consent { UserId = id, ClientId = client.ClientId, GrantedAt = now });
             db.PendingLogins.Add(new PendingLogin { UserId = id, HandleHash = id.ToString("N"), BrowserHash = Mark, IdentityProvider = "local", ReturnUrl = "/" + Mark, SecurityStamp = "", CreatedAt = now, ExpiresAt = now.AddDays(60) });
             db.RecoveryRequests.Add(new RecoveryRequest { UserId = id, Number = "99999999", HandleHash = id.ToString("N"), BrowserHash = Mark, ProtectedName = Mark, ReturnUrl = "/", RemoteAddress = Address, UserAgent = Agent, CreatedAt = now, ExpiresAt = now.AddDays(60) });
