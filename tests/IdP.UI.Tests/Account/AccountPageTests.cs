@@ -7,7 +7,18 @@ namespace IdP.UI.Tests.Account;
 [OnOneDatabase(DatabaseKind.Sqlite)]
 public sealed class AccountPageTests(DatabaseKind database) : ServerTest(database)
 {
-    protected override ServerSettings Settings => base.Settings with { More = new Dictionary<string, string> { ["Mail:Mailbox"] = "true" } };
+    protected override ServerSettings Settings => base.Settings with { Configuration = TestConfiguration.With(Scopes), More = new Dictionary<string, string> { ["Mail:Mailbox"] = "true" } };
+
+    /// <summary>What people may give to tokens.</summary>
+    private const string Scopes = """
+        {
+          "apiScopes": [
+            { "name": "notes.read", "displayName": "Read notes", "description": "All notes that you can see yourself", "allowPersonalAccessTokens": true },
+            { "name": "notes.write", "displayName": "Write notes", "emphasize": true, "allowPersonalAccessTokens": true }
+          ],
+          "apiResources": [{ "name": "urn:test:notes", "scopes": ["notes.read", "notes.write"] }]
+        }
+        """;
 
     [Test]
     public async Task A_profile_is_edited_and_an_address_changed_by_keyboard_and_every_page_is_accessible([Values] bool dark)
@@ -54,5 +65,35 @@ public sealed class AccountPageTests(DatabaseKind database) : ServerTest(databas
             Assert.That(new Uri(page.Url).AbsolutePath, Is.EqualTo(url));
             await LookAsync(what);
         }
+
+        // A token: made, shown once, taken back.
+        await page.GotoAsync("/account");
+        await page.FocusAsync("a[href='/account/tokens']");
+        await page.Keyboard.PressAsync("Enter");
+        await page.ArriveAtAsync("*/account/tokens");
+        await page.FocusAsync("a[href='/account/tokens/new']");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("#name:focus");
+        await page.Keyboard.TypeAsync("Nightly export");
+        await page.Keyboard.PressAsync("Enter"); // without a scope
+        await page.WaitForSelectorAsync("#scopes-error");
+        await LookAsync("token-new");
+        await page.FocusAsync("#name");
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.PressAsync("Space");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("#token");
+        Assert.That(await page.InputValueAsync("#token"), Does.Match("^idp_pat_[0-9A-Za-z]{36}$"));
+        await LookAsync("token-made");
+        await page.FocusAsync("main a.primary");
+        await page.Keyboard.PressAsync("Enter");
+        await page.ArriveAtAsync("*/account/tokens");
+        Assert.That(await page.Locator("tbody").InnerTextAsync(), Does.Contain("Nightly export").And.Contain("Read notes"));
+        await LookAsync("tokens");
+        await page.FocusAsync("form[action$='/revoke'] button");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync(".alert.ok[role=status]");
+        Assert.That(await page.Locator("form[action$='/revoke']").CountAsync(), Is.Zero);
+        await LookAsync("token-revoked");
     }
 }
