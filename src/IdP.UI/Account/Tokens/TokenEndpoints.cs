@@ -1,3 +1,4 @@
+using System.Globalization;
 using IdP.Access;
 using IdP.PersonalTokens;
 using IdP.Protocol.Authorize;
@@ -38,7 +39,7 @@ internal static class TokenEndpoints
 
     private static async Task<IResult> MakeAsync(HttpContext http, MakePersonalToken make, [FromForm] string? name, [FromForm] string[]? scopes, [FromForm] string? days, [FromForm] string? request, CancellationToken ct)
     {
-        var wanted = new WantedPersonalToken(name, scopes ?? [], int.TryParse(days, out var length) ? length : null, Guid.TryParse(request, out var id) ? id : null);
+        var wanted = new WantedPersonalToken(name, scopes ?? [], int.TryParse(days, NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null, Guid.TryParse(request, out var id) ? id : null);
         // The answer to the post itself: the value exists nowhere else and cannot be fetched again.
         return (await make.ExecuteAsync(Person(http), wanted, ct)).Succeeded(out var made, out var failure)
             ? Page.Of<MadeTokenPage>(new { ConsoleUrl = ConsoleAccess.UrlFor(Person(http).Roles), Made = made })
