@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text.Json;
 using IdP.Access;
+using IdP.Audit;
 using IdP.Credentials;
 using IdP.Erasures;
 using IdP.Notices;
+using IdP.PersonalData;
 using IdP.Protocol.Grants;
 using IdP.Protocol.PersonalTokens;
 using IdP.Resources;
@@ -257,10 +259,10 @@ public sealed class PersonalTokenUseTests(DatabaseKind database) : ServerTest(da
         Assert.That((details.RootElement.GetProperty("token").GetGuid(), details.RootElement.GetProperty("personalToken").GetGuid(), details.RootElement.TryGetProperty("app", out _)), Is.EqualTo((read.Id, write.Id, false)));
     }
 
-    private async Task<string> DetailsAsync(Audit.AuditEntry entry)
+    private async Task<string> DetailsAsync(AuditEntry entry)
     {
         await using var scope = Server.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<PersonalData.OpenPersonalParts>().AllAsync([entry], default);
+        await scope.ServiceProvider.GetRequiredService<OpenPersonalParts>().AllAsync([entry], default);
         return entry.Details!; // this action has some
     }
 
