@@ -20,7 +20,7 @@ internal sealed class ReadPersonalToken(IPersonalTokens tokens, Catalog catalog)
     public async ValueTask HandleAsync(ProcessAuthenticationContext context)
     {
         if (context.EndpointType is not OpenIddictServerEndpointType.Introspection || !PersonalTokenText.IsMeant(context.GenericToken)) return;
-        if (await FindAsync(context.GenericToken!, context.Request?.ClientId, context.CancellationToken) is { } principal) context.GenericTokenPrincipal = principal;
+        if (await FindAsync(context.GenericToken!, context.Request?.ClientId, context.CancellationToken) is { } principal) (context.GenericTokenPrincipal, context.ValidateGenericToken) = (principal, false); // it is, by now
         else context.Reject(Errors.InvalidToken, "The token is not valid, or not for this caller.");
     }
 
