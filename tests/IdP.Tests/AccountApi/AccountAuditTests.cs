@@ -7,6 +7,7 @@ using IdP.Data;
 using IdP.Links;
 using IdP.Mail;
 using IdP.Organizations;
+using IdP.Tests.PersonalTokens;
 using IdP.Tests.SignIn;
 using IdP.Users;
 using Microsoft.AspNetCore.Identity;
@@ -26,7 +27,7 @@ public sealed class AccountAuditTests(DatabaseKind database) : ServerTest(databa
 
     protected override ServerSettings Settings => base.Settings with
     {
-        Configuration = TestConfiguration.With(AccountApps.Configuration),
+        Configuration = TestConfiguration.With(AccountApps.Configuration, PersonalTokenPeople.Configuration),
         More = new Dictionary<string, string> { ["Mail:Mailbox"] = "true", ["Mail:From"] = "id@provider.example", ["Organizations:MembersMayLeave"] = "true" },
     };
 
@@ -62,6 +63,10 @@ public sealed class AccountAuditTests(DatabaseKind database) : ServerTest(databa
         Call("DELETE", "/factors/passkeys/{id}", "user.factor_removed", MailKinds.PasskeyRemoved, async t => await t.CallAsync(HttpMethod.Delete, "/factors/passkeys/" + await t.AddPasskeyAsync())),
         Form("/account/security/recovery-codes", "user.recovery_codes_issued", null, async t => { await t.AddAppAsync(); await t.PostAsync("/account/security/recovery-codes"); }),
         Call("POST", "/factors/recovery-codes", "user.recovery_codes_issued", null, async t => { await t.AddAppAsync(); await t.CallAsync(HttpMethod.Post, "/factors/recovery-codes"); }),
+        Form("/account/tokens/new", "user.token_made", MailKinds.TokenMade, t => t.PostAsync("/account/tokens/new", new("name", "Script"), new("scopes", "notes.read"), new("days", "7"))),
+        Call("POST", "/tokens", "user.token_made", MailKinds.TokenMade, t => t.CallAsync(HttpMethod.Post, "/tokens", new { name = "Script", scopes = new[] { "notes.read" }, days = 7 })),
+        Form("/account/tokens/{id:guid}/revoke", "user.token_revoked", null, async t => await t.PostAsync($"/account/tokens/{await t.AddTokenAsync()}/revoke")),
+        Call("DELETE", "/tokens/{id:guid}", "user.token_revoked", null, async t => await t.CallAsync(HttpMethod.Delete, "/tokens/" + await t.AddTokenAsync())),
         Form("/account/data/export", "user.export_requested", null, t => t.PostAsync("/account/data/export")),
         Call("POST", "/export", "user.export_requested", null, t => t.CallAsync(HttpMethod.Post, "/export")),
         Form("/account/data/delete", "user.erasure_begun", MailKinds.ErasureBegun, t => t.PostAsync("/account/data/delete", new KeyValuePair<string, string>("confirm", "true"))),
@@ -259,6 +264,8 @@ public sealed class AccountAuditTests(DatabaseKind database) : ServerTest(databa
             await ShownAsync();
             return Base64Url.EncodeToString(id);
         }
+
+        internal async Task<Guid> AddTokenAsync() => (await _server.AddTokenAsync(Person, "notes.read")).Id;
 
         internal async Task<string> AddLoginAsync()
         {
