@@ -36,15 +36,15 @@ internal static class NewFactorApi
     private static async Task<IResult> ChallengeAsync(HttpContext http, IdpDbContext db, AddPasskey add, CancellationToken ct)
     {
         var call = ApiCall.Of(http);
-        if (await call.PersonAsync(db, ct) is not { } person || await add.BeginAsync(person, http, ct, call.Caller.Client.ClientId) is not { } challenge) return SignInMethodApi.Over(http);
+        if (call.Caller.Client is not { } app || await call.PersonAsync(db, ct) is not { } person || await add.BeginAsync(person, http, ct, app.ClientId) is not { } challenge) return SignInMethodApi.Over(http);
         return Results.Json(new { options = JsonNode.Parse(challenge.Options), challenge.State });
     }
 
     private static async Task<IResult> AddPasskeyAsync(HttpContext http, NewPasskey body, IdpDbContext db, AddPasskey add, CancellationToken ct)
     {
         var call = ApiCall.Of(http);
-        if (await call.PersonAsync(db, ct) is not { } person) return SignInMethodApi.Over(http);
-        return Answer(http, Passkeys, await add.ExecuteAsync(person, body.Credential?.GetRawText() ?? "", body.State ?? "", body.Name, http, ct, app: call.Caller.Client.ClientId));
+        if (call.Caller.Client is not { } app || await call.PersonAsync(db, ct) is not { } person) return SignInMethodApi.Over(http);
+        return Answer(http, Passkeys, await add.ExecuteAsync(person, body.Credential?.GetRawText() ?? "", body.State ?? "", body.Name, http, ct, app: app.ClientId));
     }
 
     private static async Task<IResult> OfferAsync(HttpContext http, IdpDbContext db, AddAuthenticatorApp add, IConfiguration configuration, CancellationToken ct)
