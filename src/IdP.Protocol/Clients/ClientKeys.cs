@@ -40,6 +40,6 @@ internal sealed class ClientKeys(PublishedKeys published)
     private async ValueTask<IReadOnlyList<JsonWebKey>> GetAsync(KeySource source, bool renew, CancellationToken ct)
     {
         if (source.Jwks is { } jwks) return _registered.GetValue(jwks, static text => PublicKeySet.Usable(text) ?? []);
-        return source.JwksUri is { } uri ? await published.GetAsync(uri, renew, ct) : [];
+        return source.JwksUri is { } uri ? await published.GetAsync(uri, renew, ct) ?? [] : [];
     }
 }

@@ -15,8 +15,14 @@ public sealed record OutboundAnswer
     /// <summary>The HTTP status; null when there was no answer.</summary>
     public int? Status { get; private init; }
 
-    /// <summary>The text of an answer with status 200 to a GET, when it could be read within the limits; else null.</summary>
+    /// <summary>The text of an answer that was asked for and came with a status of success, when it could be read within the limits; else null.</summary>
     public string? Body { get; private init; }
+
+    /// <summary>What the sender says <see cref="Body"/> is, in lower case and without parameters.</summary>
+    public string? MediaType { get; private init; }
+
+    /// <summary>Whether the body is declared to be a JSON document (RFC 8259 11, RFC 6839 3.1).</summary>
+    public bool IsJson => Body is not null && MediaType is { } type && (type == "application/json" || type.StartsWith("application/", StringComparison.Ordinal) && type.EndsWith("+json", StringComparison.Ordinal));
 
     /// <summary>The file answered with status 200; null when it is longer than was asked for.</summary>
     public byte[]? Content { get; private init; }
@@ -35,7 +41,7 @@ public sealed record OutboundAnswer
         { Status: var status } => $"status {status}",
     };
 
-    internal static OutboundAnswer From(int status, string? body = null, TimeSpan? maxAge = null, TimeSpan? retryAfter = null) => new() { Status = status, Body = body, MaxAge = maxAge, RetryAfter = retryAfter };
+    internal static OutboundAnswer From(int status, string? body = null, TimeSpan? maxAge = null, TimeSpan? retryAfter = null, string? mediaType = null) => new() { Status = status, Body = body, MaxAge = maxAge, RetryAfter = retryAfter, MediaType = mediaType };
 
     internal static OutboundAnswer OfFile(int status, byte[]? content) => new() { Status = status, Content = content };
 }

@@ -11,7 +11,7 @@ namespace IdP.Protocol.Outbound;
 
 /// <summary>
 /// The only way to call an address that somebody registered. It resolves the name itself and connects to the very address it checked, so that no
-/// second answer of a name server can lead elsewhere; it follows no redirect, uses no proxy, sends no cookie and no credentials, and bounds time and size.
+/// second answer of a name server can lead elsewhere; it follows no redirect, uses no proxy, sends no cookie and no credentials but those its caller gives, and bounds time and size.
 /// </summary>
 public sealed class OutboundHttp : IDisposable
 {
@@ -52,10 +52,16 @@ public sealed class OutboundHttp : IDisposable
     }
 
     /// <summary>Gets a JSON document.</summary>
-    public Task<OutboundAnswer> GetJsonAsync(string address, CancellationToken ct) => SendAsync(address, HttpMethod.Get, null, "application/json", async (response, status, token) =>
-        await ReadAsync(response, options.MaxResponseBytes, token) is { } body
-            ? OutboundAnswer.From(status, StrictUtf8.GetString(body).TrimStart('\uFEFF'), MaxAge(response.Headers.CacheControl))
-            : OutboundAnswer.Failed, ct);
+    public Task<OutboundAnswer> GetJsonAsync(string address, CancellationToken ct) => SendAsync(address, HttpMethod.Get, null, "application/json", ReadJsonAsync, ct);
+
+    /// <summary>The same with one more header of the request.</summary>
+    public Task<OutboundAnswer> GetJsonAsync(string address, KeyValuePair<string, string> header, CancellationToken ct) =>
+        SendAsync(address, HttpMethod.Get, null, "application/json", ReadJsonAsync, ct, header: header);
+
+    /// <summary>Posts a form and gets a JSON document.</summary>
+    /// <param name="header">One more header of the request.</param>
+    public Task<OutboundAnswer> PostForJsonAsync(string address, IEnumerable<KeyValuePair<string, string>> form, KeyValuePair<string, string>? header, CancellationToken ct) =>
+        SendAsync(address, HttpMethod.Post, new FormUrlEncodedContent(form), "application/json", ReadJsonAsync, ct, header: header);
 
     /// <summary>Gets a file, byte for byte.</summary>
     /// <param name="accept">The media types that are of use.</param>
@@ -75,7 +81,7 @@ public sealed class OutboundHttp : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <param name="read">What an answer with status 200 is made of; null when its status is all that counts.</param>
+    /// <param name="read">What an answer with status 200, or 201 to a POST, is made of; null when its status is all that counts.</param>
     private async Task<OutboundAnswer> SendAsync(string address, HttpMethod method, HttpContent? content, string? accept, Func<HttpResponseMessage, int, CancellationToken, Task<OutboundAnswer>>? read, CancellationToken ct,
         TimeSpan? timeout = null, KeyValuePair<string, string>? header = null)
     {
@@ -96,7 +102,8 @@ public sealed class OutboundHttp : IDisposable
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var status = (int)response.StatusCode;
-            return read is null || response.StatusCode is not HttpStatusCode.OK ? OutboundAnswer.From(status, retryAfter: response.Headers.RetryAfter?.Delta) : await read(response, status, limit.Token);
+            var isSuccess = response.StatusCode is HttpStatusCode.OK || response.StatusCode is HttpStatusCode.Created && method == HttpMethod.Post;
+            return read is null || !isSuccess ? OutboundAnswer.From(status, retryAfter: response.Headers.RetryAfter?.Delta) : await read(response, status, limit.Token);
         }
         catch (HttpRequestException exception) when (exception.InnerException is AddressRefusedException || exception is { InnerException.InnerException: AddressRefusedException })
         {
@@ -109,6 +116,11 @@ public sealed class OutboundHttp : IDisposable
             return OutboundAnswer.Failed;
         }
     }
+
+    private async Task<OutboundAnswer> ReadJsonAsync(HttpResponseMessage response, int status, CancellationToken ct) =>
+        await ReadAsync(response, options.MaxResponseBytes, ct) is { } body
+            ? OutboundAnswer.From(status, StrictUtf8.GetString(body).TrimStart('\uFEFF'), MaxAge(response.Headers.CacheControl), mediaType: response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant())
+            : OutboundAnswer.Failed;
 
     /// <summary>Null when it is longer.</summary>
     private static async Task<byte[]?> ReadAsync(HttpResponseMessage response, int maxBytes, CancellationToken ct)

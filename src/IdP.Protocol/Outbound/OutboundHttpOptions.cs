@@ -3,7 +3,7 @@ using System.Net;
 
 namespace IdP.Protocol.Outbound;
 
-/// <summary>Section <c>OutboundHttp</c>: requests to addresses that clients registered (key sets, sector identifiers, logos, sign-out messages).</summary>
+/// <summary>Section <c>OutboundHttp</c>: requests to addresses that clients registered (key sets, sector identifiers, logos, sign-out messages) and to other providers.</summary>
 public sealed class OutboundHttpOptions : IValidatableObject
 {
     /// <summary>
