@@ -20,6 +20,7 @@ using IdP.Protocol.Resources;
 using IdP.Protocol.Revocation;
 using IdP.Protocol.Storage;
 using IdP.Protocol.Token;
+using IdP.Protocol.Upstream;
 using IdP.Protocol.UserInfo;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -52,6 +53,9 @@ public static class ProtocolModule
         services.AddSingleton<OutboundHttp>();
         services.AddSingleton<PublishedKeys>();
         services.AddSingleton<ClientKeys>();
+        services.AddSingleton<UpstreamDiscovery>();
+        services.AddSingleton<UpstreamKeys>();
+        services.AddSingleton(provider => new UpstreamFlow(provider.GetRequiredService<OutboundHttp>(), provider.GetRequiredService<UpstreamDiscovery>(), provider.GetRequiredService<UpstreamKeys>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RecoverableSecrets>();
         services.AddSingleton<AssertionRules>();
         services.AddScoped<UsedAssertions>();

@@ -1,6 +1,7 @@
 using IdP.Http;
 using IdP.Protocol.Authorize;
 using IdP.UI.Account;
+using IdP.UI.Account.Connections;
 using IdP.UI.Account.Data;
 using IdP.UI.Consent;
 using IdP.UI.Console;
@@ -38,6 +39,7 @@ public static class UIModule
         services.AddAuthorization();
         services.AddPlayground();
         services.AddSingleton<UserNameTicket>();
+        services.AddSingleton<LinkTicket>();
         services.AddSingleton<IFormPostPage, AnswerByForm>();
         services.AddAntiforgery(options => options.FormFieldName = "csrf");
         // Lax, not Strict: apps send people here from other sites, and a new cookie at each arrival would break the forms open in other tabs.
@@ -68,6 +70,7 @@ public static class UIModule
         endpoints.MapSignOut();
         endpoints.MapSessionFrame();
         endpoints.MapExternalSignIn();
+        endpoints.MapUpstreams();
         endpoints.MapConsent();
         endpoints.MapDevice();
         endpoints.MapAccount();

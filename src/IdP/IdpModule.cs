@@ -14,6 +14,7 @@ using IdP.Erasures;
 using IdP.Exports;
 using IdP.Federation;
 using IdP.Groups;
+using IdP.IdentityProviders;
 using IdP.Keys;
 using IdP.Ledger;
 using IdP.Links;
@@ -68,6 +69,7 @@ public static class IdpModule
             .AddPolicies()
             .AddRisk()
             .AddFederation()
+            .AddIdentityProviders()
             .AddConsents()
             .AddProfile()
             .AddPersonalTokens()

@@ -1,7 +1,8 @@
-// Another company's OpenID provider on loopback, with the endpoints and answers of Google's. Prints one JSON line when it listens.
-// PORT, CLIENT_ID, CLIENT_SECRET, REDIRECT_URIS (comma-separated), ACCOUNTS (JSON list of { sub, name, email, email_verified, hd, password }).
+// Another company's OpenID provider on loopback. Prints one JSON line when it listens. PORT, ACCOUNTS (JSON list of { sub, name, email, email_verified, hd, password }), and either CLIENTS
+// (JSON list of client metadata), or CLIENT_ID, CLIENT_SECRET and REDIRECT_URIS (comma-separated) for a client at a provider with the endpoints and answers of Google's.
 import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
+import { exportJWK, generateKeyPair } from 'jose';
 import { Provider, interactionPolicy } from 'oidc-provider';
 
 const setting = name => process.env[name] ?? assert.fail(`The environment has no ${name}.`);
@@ -13,20 +14,20 @@ const accounts = JSON.parse(setting('ACCOUNTS'));
 const policy = interactionPolicy.base();
 policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0);
 
+const isGoogle = !process.env.CLIENTS;
+const clients = isGoogle
+  ? [{ client_id: setting('CLIENT_ID'), client_secret: setting('CLIENT_SECRET'), redirect_uris: setting('REDIRECT_URIS').split(','), token_endpoint_auth_method: 'client_secret_post' }]
+  : JSON.parse(process.env.CLIENTS);
+const keys = await Promise.all(['RS256', 'ES256'].map(async alg => ({ ...await exportJWK((await generateKeyPair(alg, { extractable: true })).privateKey), alg, use: 'sig', kid: alg })));
+
 const provider = new Provider(issuer, {
-  clients: [{
-    client_id: setting('CLIENT_ID'),
-    client_secret: setting('CLIENT_SECRET'),
-    redirect_uris: setting('REDIRECT_URIS').split(','),
-    token_endpoint_auth_method: 'client_secret_post',
-    grant_types: ['authorization_code'],
-    response_types: ['code'],
-  }],
-  routes: { authorization: '/o/oauth2/v2/auth', token: '/token', userinfo: '/oauth2/v3/userinfo' },
+  clients: clients.map(client => ({ grant_types: ['authorization_code'], response_types: ['code'], ...client })),
+  jwks: { keys },
+  ...isGoogle && { routes: { authorization: '/o/oauth2/v2/auth', token: '/token', userinfo: '/oauth2/v3/userinfo' } },
   claims: { openid: ['sub'], profile: ['name', 'given_name', 'family_name', 'picture', 'hd'], email: ['email', 'email_verified'] },
   pkce: { required: () => false },
   cookies: { keys: [randomBytes(16).toString('hex')] },
-  features: { devInteractions: { enabled: false } },
+  features: { devInteractions: { enabled: false }, pushedAuthorizationRequests: { enabled: true } },
   interactions: { policy, url: (_, interaction) => `/login/${interaction.uid}` },
   findAccount: (_, id) => {
     const account = accounts.find(candidate => candidate.sub === id);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using IdP.Protocol.Claims;
 using IdP.Protocol.Clients;
 using IdP.Protocol.Languages;
@@ -47,6 +48,7 @@ public sealed class PendingAuthorizations
             AcrValues = contexts.Values,
             AcrEssential = contexts.Essential,
             LoginHint = request.LoginHint is { Length: > 0 and <= 256 } hint ? hint : null,
+            MaxAge = int.TryParse((string?)request[Parameters.MaxAge], NumberStyles.None, CultureInfo.InvariantCulture, out var maxAge) ? maxAge : client.DefaultMaxAge,
             Fingerprint = InteractionState.Fingerprint(request),
         };
     }
@@ -93,6 +95,9 @@ public sealed record PendingAuthorization
     public bool AcrEssential { get; init; }
 
     public string? LoginHint { get; init; }
+
+    /// <summary>The age in seconds that a sign-in may have; null for any.</summary>
+    public int? MaxAge { get; init; }
 
     /// <summary>See <see cref="AuthorizationRequest.Fingerprint"/>.</summary>
     public required string Fingerprint { get; init; }

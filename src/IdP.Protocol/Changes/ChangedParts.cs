@@ -6,7 +6,7 @@ public enum ChangedParts
 {
     None = 0,
 
-    /// <summary>Clients, scopes, APIs and trusted issuers.</summary>
+    /// <summary>Clients, scopes, APIs, trusted issuers, and what of the product is <see cref="IKeptInMemory"/>.</summary>
     Catalog = 1,
 
     /// <summary>The signing and encryption keys.</summary>

@@ -17,14 +17,14 @@ namespace IdP.UI.SignIn;
 /// <summary>The way over an upstream provider: out with a form, back by its callback, and the page that asks for a proof. ExternalSignIn and LinkLogin decide.</summary>
 internal static class ExternalEndpoints
 {
-    private const string Complete = "/signin/external/complete";
+    public const string CompletePath = "/signin/external/complete";
     private const string Link = "/signin/link";
     private static readonly Text WrongPassword = new("Error_LinkPassword");
 
     public static void MapExternalSignIn(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapPost("/signin/external/{provider}", ChallengeAsync).ForAnybody();
-        endpoints.MapGet(Complete, CompleteAsync);
+        endpoints.MapGet(CompletePath, CompleteAsync);
         endpoints.MapGet(Link, ShowLinkAsync).ForAnybody();
         endpoints.MapPost(Link, SubmitLinkAsync).ForAnybody();
         endpoints.MapGet(LinkLogin.FinishPath, FinishLinkAsync).RequireAuthorization();
@@ -40,10 +40,10 @@ internal static class ExternalEndpoints
 
     private static async Task<IResult> ChallengeAsync(string provider, HttpContext http, Upstreams upstreams, PendingAuthorizations requests, [FromForm] string? returnUrl)
     {
-        if (upstreams.Find(provider) is not { } upstream) return Results.NotFound();
+        if (await upstreams.FindAsync(provider, http.RequestAborted) is not { Provider: null } upstream) return Results.NotFound();
         var target = LocalUrl.OrDefault(returnUrl);
         var pending = await requests.FindAsync(target, http);
-        var properties = new AuthenticationProperties { RedirectUri = Complete };
+        var properties = new AuthenticationProperties { RedirectUri = CompletePath };
         properties.Items[ExternalCookie.ReturnUrlItem] = target;
         properties.Items[ExternalCookie.ClientItem] = pending?.Client.ClientId;
         // What the app asked for goes on. Google knows no prompt=login; letting the person choose again is the nearest it offers.
@@ -108,7 +108,7 @@ internal static class ExternalEndpoints
 
     private static async Task<IResult> LinkPageAsync(HttpContext http, ExternalIdentity identity, Upstreams upstreams, PendingAuthorizations requests, Text? error, int status)
     {
-        if (upstreams.Find(identity.Provider) is not { } upstream) return SeeOther.To("/signin");
+        if (await upstreams.FindByKeyAsync(identity.Provider, http.RequestAborted) is not { } upstream) return SeeOther.To("/signin");
         if ((await requests.FindAsync(identity.ReturnUrl, http))?.RedirectUri is { } uri) http.AllowFormTarget(uri);
         PageAddress.Name(http, Link);
         return Page.Of<LinkPage>(new { ProviderName = upstream.DisplayName, Email = identity.Email!, identity.ReturnUrl, Error = error }, status); // an identity without address is never asked for a proof

@@ -25,7 +25,7 @@ internal static class SignInEndpoints
     /// <summary>One sentence for every refusal: it tells nobody who has an account.</summary>
     private static readonly Text Refused = new("Error_Refused");
 
-    private const string Path = "/signin", PasswordPath = "/signin/password";
+    private const string Path = "/signin", PasswordPath = "/signin/password", OrganizationPath = "/signin/organization", OtherWay = "&other=1";
     private const int MaxUserName = 256;
 
     public static void MapSignIn(this IEndpointRouteBuilder endpoints)
@@ -33,6 +33,7 @@ internal static class SignInEndpoints
         endpoints.MapGet(Path, ShowAsync).ForAnybody();
         endpoints.MapPost(Path, SubmitAsync).ForAnybody();
         endpoints.MapGet(PasswordPath, ShowPasswordAsync).ForAnybody();
+        endpoints.MapGet(OrganizationPath, ShowOrganizationAsync).ForAnybody();
         endpoints.MapPost(PasswordPath, SubmitAsync).ForAnybody();
     }
 
@@ -48,10 +49,10 @@ internal static class SignInEndpoints
     {
         PageAddress.Name(http, UrlFor(returnUrl));
         var pending = await FindAsync(http, requests, returnUrl);
-        return Page.Of<SignInPage>(new { ReturnUrl = returnUrl, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams), SignUpUrl = SignUpUrl(http, returnUrl), AccountsUrl = AccountsUrl(http, returnUrl) }, status);
+        return Page.Of<SignInPage>(new { ReturnUrl = returnUrl, App = pending?.Client, UserName = userName, Error = error, Upstreams = await OfferAsync(http, upstreams, returnUrl), SignUpUrl = SignUpUrl(http, returnUrl), AccountsUrl = AccountsUrl(http, returnUrl) }, status);
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string? returnUrl, string? upstream, string? over)
+    private static async Task<IResult> ShowAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, string? returnUrl, string? upstream, string? trace, string? over)
     {
         var target = LocalUrl.OrDefault(returnUrl);
         var pending = await FindAsync(http, requests, target);
@@ -61,18 +62,43 @@ internal static class SignInEndpoints
             App = pending?.Client,
             UserName = pending?.LoginHint,
             Error = ExternalEndpoints.Explain(upstream) ?? (over is null ? null : new Text("Error_Over")),
-            Upstreams = Offer(http, upstreams),
+            TraceId = upstream is not null && trace is { Length: 32 } && trace.All(char.IsAsciiHexDigitLower) ? trace : null,
+            Upstreams = await OfferAsync(http, upstreams, target),
             SignUpUrl = SignUpUrl(http, target),
             AccountsUrl = AccountsUrl(http, target),
         });
     }
 
-    private static async Task<IResult> ShowPasswordAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, UserNameTicket tickets, [FromQuery(Name = "as")] string? ticket, string? returnUrl, string? renewed)
+    private static async Task<IResult> ShowPasswordAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, UserNameTicket tickets, [FromQuery(Name = "as")] string? ticket, string? returnUrl, string? renewed, string? other)
     {
         var target = LocalUrl.OrDefault(returnUrl);
         if (tickets.Open(ticket) is not { } userName) return SeeOther.To(UrlFor(target));
+        var providers = await upstreams.OfNameAsync(userName, http.RequestAborted);
+        if (providers.Any(provider => provider.IsOnlyWay || other is null && renewed is null)) return SeeOther.To(OrganizationUrl(tickets, userName, target));
         return await PasswordPageAsync(http, requests, upstreams, userName, target, null, StatusCodes.Status200OK, renewed is not null);
     }
+
+    /// <summary>The providers to which the domain of the typed name leads. Nobody is looked up: the page is the same whether the person exists or not.</summary>
+    private static async Task<IResult> ShowOrganizationAsync(HttpContext http, PendingAuthorizations requests, Upstreams upstreams, UserNameTicket tickets, [FromQuery(Name = "as")] string? ticket, string? returnUrl, CancellationToken ct)
+    {
+        var target = LocalUrl.OrDefault(returnUrl);
+        if (tickets.Open(ticket) is not { } userName) return SeeOther.To(UrlFor(target));
+        var providers = await upstreams.OfNameAsync(userName, ct);
+        var otherUrl = PasswordUrl(tickets, userName, target) + OtherWay;
+        if (providers.Count == 0) return SeeOther.To(otherUrl);
+        var pending = await FindAsync(http, requests, target);
+        return Page.Of<OrganizationPage>(new
+        {
+            ReturnUrl = target,
+            App = pending?.Client,
+            UserName = userName,
+            Upstreams = (IReadOnlyList<UpstreamButton>)[.. providers.Select(provider => UpstreamButton.Of(provider, target, ticket))],
+            OtherUrl = providers.Any(provider => provider.IsOnlyWay) ? null : otherUrl,
+        });
+    }
+
+    private static string OrganizationUrl(UserNameTicket tickets, string userName, string returnUrl) =>
+        $"{OrganizationPath}?as={Uri.EscapeDataString(tickets.Seal(userName))}&returnUrl={Uri.EscapeDataString(returnUrl)}";
 
     private static async Task<IResult> SubmitAsync(
         HttpContext http, PendingAuthorizations requests, Upstreams upstreams, PasswordSignIn signIn, UserNameTicket tickets, [FromForm] string? username, [FromForm] string? password, [FromForm] string? returnUrl, CancellationToken ct)
@@ -81,6 +107,8 @@ internal static class SignInEndpoints
         if (userName.Length is 0 or > MaxUserName) return await BeginAgainAsync(http, requests, upstreams, target, null, new("Error_NoName"));
         // A program that knows both may send both; a person sees one page after the other.
         if (password is null) return SeeOther.To(PasswordUrl(tickets, userName, target));
+
+        if ((await upstreams.OfNameAsync(userName, ct)).Any(provider => provider.IsOnlyWay)) return SeeOther.To(OrganizationUrl(tickets, userName, target));
 
         var pending = await requests.FindAsync(target, http);
         var answer = await signIn.ExecuteAsync(userName, password, pending?.Client.ClientId, target, http, ct, takesPass: true);
@@ -100,7 +128,7 @@ internal static class SignInEndpoints
     {
         PageAddress.Name(http, PasswordUrl(http.RequestServices.GetRequiredService<UserNameTicket>(), userName, target));
         var pending = await FindAsync(http, requests, target);
-        return Page.Of<PasswordStepPage>(new { ReturnUrl = target, App = pending?.Client, UserName = userName, Error = error, Upstreams = Offer(http, upstreams), IsRenewed = renewed, ForgottenUrl = ForgottenUrl(http, userName, target), RecoveryUrl = SupervisedEndpoints.UrlFor(http, userName, target), ByMail = Option<SignInOptions>(http).ByMail }, status);
+        return Page.Of<PasswordStepPage>(new { ReturnUrl = target, App = pending?.Client, UserName = userName, Error = error, Upstreams = await OfferAsync(http, upstreams, target), IsRenewed = renewed, ForgottenUrl = ForgottenUrl(http, userName, target), RecoveryUrl = SupervisedEndpoints.UrlFor(http, userName, target), ByMail = Option<SignInOptions>(http).ByMail }, status);
     }
 
     /// <summary>Null where no mail can be sent.</summary>
@@ -115,11 +143,13 @@ internal static class SignInEndpoints
 
     private static T Option<T>(HttpContext http) where T : class => http.RequestServices.GetRequiredService<IOptions<T>>().Value;
 
-    /// <summary>A button for each provider; its form ends in a redirect there, which the browser must be allowed to follow.</summary>
-    private static IReadOnlyList<UpstreamButton> Offer(HttpContext http, Upstreams upstreams)
+    /// <summary>A button for each provider that is offered to everybody; a form ends in a redirect there, which the browser must be allowed to follow.</summary>
+    private static async Task<IReadOnlyList<UpstreamButton>> OfferAsync(HttpContext http, Upstreams upstreams, string target)
     {
-        foreach (var upstream in upstreams.All) http.AllowFormTarget(upstream.AuthorizationEndpoint);
-        return [.. upstreams.All.Select(upstream => new UpstreamButton(upstream.Name, upstream.DisplayName))];
+        var shown = await upstreams.ShownAsync(http.RequestAborted);
+        foreach (var upstream in shown)
+            if (upstream.AuthorizationEndpoint is { } endpoint) http.AllowFormTarget(endpoint);
+        return [.. shown.Select(upstream => UpstreamButton.Of(upstream, target))];
     }
 
     /// <summary>Also lets the browser follow the redirect to the app that ends the form's journey.</summary>

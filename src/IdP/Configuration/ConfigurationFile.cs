@@ -25,14 +25,15 @@ public sealed class ConfigurationFile
     private readonly DirectorySections _directory;
     private readonly ClientSection _clients;
     private readonly AssertionIssuerSection _assertionIssuers;
+    private readonly IdentityProviderSection _providers;
     private readonly SignInPolicySection _policies;
     private readonly UserSection _users;
     private readonly AssignmentSection _assignments;
     private readonly EndLostAccess _lost;
     private readonly ILogger<ConfigurationFile> _logger;
 
-    internal ConfigurationFile(IdpDbContext db, Actor actor, ResourceSections resources, DirectorySections directory, ClientSection clients, AssertionIssuerSection assertionIssuers, SignInPolicySection policies, UserSection users, AssignmentSection assignments, EndLostAccess lost, ILogger<ConfigurationFile> logger) =>
-        (_db, _actor, _resources, _directory, _clients, _assertionIssuers, _policies, _users, _assignments, _lost, _logger) = (db, actor, resources, directory, clients, assertionIssuers, policies, users, assignments, lost, logger);
+    internal ConfigurationFile(IdpDbContext db, Actor actor, ResourceSections resources, DirectorySections directory, ClientSection clients, AssertionIssuerSection assertionIssuers, IdentityProviderSection providers, SignInPolicySection policies, UserSection users, AssignmentSection assignments, EndLostAccess lost, ILogger<ConfigurationFile> logger) =>
+        (_db, _actor, _resources, _directory, _clients, _assertionIssuers, _providers, _policies, _users, _assignments, _lost, _logger) = (db, actor, resources, directory, clients, assertionIssuers, providers, policies, users, assignments, lost, logger);
 
     /// <summary>What the file would change. A refusal lists everything that is wrong; the fields are JSON paths.</summary>
     public async Task<Outcome<ConfigurationPlan>> PlanAsync(ReadOnlyMemory<byte> json, CancellationToken ct)
@@ -72,10 +73,10 @@ public sealed class ConfigurationFile
             await _directory.ReadAsync(file, draft, ct);
             await _clients.ReadAsync(file, draft, ct);
             await _assertionIssuers.ReadAsync(file, draft, ct);
+            await _providers.ReadAsync(file, draft, ct);
             await _policies.ReadAsync(file, draft, ct);
             await _users.ReadAsync(file, draft, ct);
             await _assignments.AddStepsAsync(draft, ct);
-            file.NotYet("identityProviders", "[]");
             file.Finish();
         }
         return draft;

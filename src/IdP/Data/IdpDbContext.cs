@@ -7,6 +7,7 @@ using IdP.Credentials.Passwords.History;
 using IdP.Erasures;
 using IdP.Exports;
 using IdP.Groups;
+using IdP.IdentityProviders;
 using IdP.Keys;
 using IdP.Links;
 using IdP.Mail;
@@ -62,6 +63,8 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
     public DbSet<AssignedGroup> AssignedGroups => Set<AssignedGroup>();
     public DbSet<Organization> Organizations => Set<Organization>();
     public DbSet<OrganizationMember> OrganizationMembers => Set<OrganizationMember>();
+    public DbSet<IdentityProvider> IdentityProviders => Set<IdentityProvider>();
+    public DbSet<IdentityProviderOrganization> IdentityProviderOrganizations => Set<IdentityProviderOrganization>();
     public DbSet<PendingLogin> PendingLogins => Set<PendingLogin>();
     public DbSet<OneTimeLink> OneTimeLinks => Set<OneTimeLink>();
     public DbSet<RecoveryRequest> RecoveryRequests => Set<RecoveryRequest>();
@@ -89,6 +92,7 @@ public sealed class IdpDbContext(DbContextOptions<IdpDbContext> options)
         builder.AddUsers(isPostgreSql: Database.IsNpgsql());
         builder.AddGroups();
         builder.AddOrganizations();
+        builder.AddIdentityProviders();
         builder.AddAssignments();
         builder.AddCredentials();
         builder.AddFormerPasswords();

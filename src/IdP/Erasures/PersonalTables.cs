@@ -7,6 +7,7 @@ using IdP.Credentials.Passwords.History;
 using IdP.Data;
 using IdP.Exports;
 using IdP.Groups;
+using IdP.IdentityProviders;
 using IdP.Links;
 using IdP.Mail;
 using IdP.Organizations;
@@ -79,7 +80,7 @@ public sealed class PersonalTables(PersonKeys keys, MailsOfPerson mails)
         PersonalTable.Kept<Erasure>("The record of the deletion itself, which names nobody."),
 
         PersonalTable.OfNobody<AuditChain>(), PersonalTable.OfNobody<AuditCheckpoint>(), PersonalTable.OfNobody<Role>(), PersonalTable.OfNobody<IdentityRoleClaim<Guid>>(), PersonalTable.OfNobody<Group>(), PersonalTable.OfNobody<AssignedGroup>(), PersonalTable.OfNobody<Organization>(),
-        PersonalTable.OfNobody<OrganizationDomain>(), PersonalTable.OfNobody<SignInPolicy>(), PersonalTable.OfNobody<Client>(), PersonalTable.OfNobody<ClientSecret>(), PersonalTable.OfNobody<ClientLogo>(), PersonalTable.OfNobody<UsedAssertion>(),
+        PersonalTable.OfNobody<OrganizationDomain>(), PersonalTable.OfNobody<IdentityProvider>(), PersonalTable.OfNobody<IdentityProviderOrganization>(), PersonalTable.OfNobody<SignInPolicy>(), PersonalTable.OfNobody<Client>(), PersonalTable.OfNobody<ClientSecret>(), PersonalTable.OfNobody<ClientLogo>(), PersonalTable.OfNobody<UsedAssertion>(),
         PersonalTable.OfNobody<RevokedToken>(), PersonalTable.OfNobody<SigningKey>(), PersonalTable.OfNobody<InitialAccessToken>(), PersonalTable.OfNobody<ApiResource>(), PersonalTable.OfNobody<ApiScope>(), PersonalTable.OfNobody<ApiSecret>(),
         PersonalTable.OfNobody<IdentityResource>(), PersonalTable.OfNobody<AssertionIssuer>(), PersonalTable.OfNobody<DataProtectionKey>(),
     ];

@@ -19,8 +19,8 @@ public static class ExternalCookie
     public const string LinkItem = "linkTo";
     internal const string IdItem = "id";
     private const string ProofItem = "proofOf";
-    private const string ProviderItem = ".AuthScheme"; // written by the framework's handler
-    private const int MaxSubjectLength = 128; // of the table's key
+    internal const string ProviderItem = ".AuthScheme"; // written by the framework's handler
+    private const int MaxSubjectLength = 255; // OpenID Connect Core 2; the table's key has one more
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     internal static IServiceCollection AddExternalCookie(this IServiceCollection services)

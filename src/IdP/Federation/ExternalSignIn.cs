@@ -48,7 +48,7 @@ public enum ExternalVerdict
 /// because whoever holds the address at the provider need not be the person who has the account here.
 /// </summary>
 public sealed class ExternalSignIn(
-    IdpDbContext db, Upstreams upstreams, CompleteSignIn complete, PendingLogins pending, PolicyCheck policies, BlockedSignIn blocked, CreateUser create, AuditLog audit, Actor actor, ILookupNormalizer normalizer,
+    IdpDbContext db, Upstreams upstreams, SpokenDomains domains, CompleteSignIn complete, PendingLogins pending, PolicyCheck policies, BlockedSignIn blocked, CreateUser create, AuditLog audit, Actor actor, ILookupNormalizer normalizer,
     GuessLimits limits, TimeProvider clock, ILogger<ExternalSignIn> logger)
 {
     /// <summary>The provider does not say how it knew the person, so no method of RFC 8176 can be claimed.</summary>
@@ -59,10 +59,16 @@ public sealed class ExternalSignIn(
     /// <summary>Of what has begun in this call and lacks a second factor.</summary>
     private string? handle;
 
+    /// <summary>The provider's name in sessions, decisions and logs: that of a provider that is gone or off is unknown.</summary>
+    private string provider = UnknownProvider;
+
+    /// <summary>Where an answer names no provider that is switched on.</summary>
+    public const string UnknownProvider = "unknown";
+
     public async Task<ExternalAnswer> ExecuteAsync(ExternalIdentity identity, HttpContext http, CancellationToken ct)
     {
         actor.Become(ActorSources.SignIn, userId: null, roles: [], http);
-        handle = null;
+        (handle, provider) = (null, UnknownProvider);
         var (verdict, outcome, userId) = await DecideAsync(identity, http, ct);
         if (verdict is ExternalVerdict.ProofNeeded)
         {
@@ -73,10 +79,10 @@ public sealed class ExternalSignIn(
         await ExternalCookie.DiscardAsync(http);
         if (outcome is not (SignInOutcome.Success or SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded) && !outcome.IsBlocked())
         {
-            db.SignInDecisions.Add(Describe(identity.Provider, identity.ClientId, outcome, userId, http));
+            db.SignInDecisions.Add(Describe(provider, identity.ClientId, outcome, userId, http));
             await db.SaveChangesAsync(ct);
         }
-        Log.ExternalSignInDecided(logger, identity.Provider, outcome, userId);
+        Log.ExternalSignInDecided(logger, provider, outcome, userId);
         return new(verdict, handle);
     }
 
@@ -92,7 +98,10 @@ public sealed class ExternalSignIn(
 
     private async Task<(ExternalVerdict, SignInOutcome, Guid?)> DecideAsync(ExternalIdentity identity, HttpContext http, CancellationToken ct)
     {
-        if (upstreams.Find(identity.Provider) is not { } upstream || !upstream.Admits(identity)) return Refused(SignInOutcome.UpstreamRefused);
+        if (await upstreams.FindByKeyAsync(identity.Provider, ct) is not { } upstream) return Refused(SignInOutcome.UpstreamRefused);
+        provider = upstream.Name;
+        if (!upstream.Admits(identity)) return Refused(SignInOutcome.UpstreamRefused);
+        identity = await domains.JudgeAsync(upstream, identity, ct);
 
         var spent = Spend(identity, clock).TokenId;
         if (await db.RevokedTokens.AnyAsync(t => t.TokenId == spent, ct)) return Refused(SignInOutcome.UpstreamRefused);
@@ -105,9 +114,9 @@ public sealed class ExternalSignIn(
             if (!identity.EmailVerified || identity.Email is not { } email) return Refused(SignInOutcome.UpstreamRefused);
             if (await FindOwnerAsync(email, ct) is { } owner) return (ExternalVerdict.ProofNeeded, SignInOutcome.UpstreamRefused, owner);
             if (!upstream.AllowNewUsers) return (ExternalVerdict.NoAccount, SignInOutcome.UnknownUser, null);
-            if (!(await CreateAccountAsync(identity, email, ct)).Succeeded(out user, out var failure))
+            if (!(await CreateAccountAsync(identity, upstream, email, ct)).Succeeded(out user, out var failure))
             {
-                Log.AccountNotCreated(logger, identity.Provider, failure.Code);
+                Log.AccountNotCreated(logger, provider, failure.Code);
                 return Refused(SignInOutcome.UpstreamRefused);
             }
         }
@@ -135,15 +144,15 @@ public sealed class ExternalSignIn(
             .Select(u => (Guid?)u.Id).FirstOrDefaultAsync(ct);
     }
 
-    private async Task<Outcome<User>> CreateAccountAsync(ExternalIdentity identity, string email, CancellationToken ct)
+    private async Task<Outcome<User>> CreateAccountAsync(ExternalIdentity identity, Upstream upstream, string email, CancellationToken ct)
     {
-        var settings = new UserSettings { UserName = email, Email = email, EmailVerified = true, Name = identity.Name, GivenName = identity.GivenName, FamilyName = identity.FamilyName };
+        var settings = new UserSettings { UserName = email, Email = email, EmailVerified = true, Name = identity.Name, GivenName = identity.GivenName, FamilyName = identity.FamilyName, Organizations = identity.Organization is { } organization ? [new(organization, [])] : [] };
         var created = await create.AddAsync(settings, new InitialPassword.None(), enabled: true, ct);
         if (created.Failure is { Kind: FailureKind.Invalid } failure)
         {
             // What people call themselves elsewhere does not decide whether they may come in; the address does.
             foreach (var field in failure.All.Select(f => f.Field))
-                if (field == "userName") settings.UserName = $"{identity.Provider}-{identity.Subject}";
+                if (field == "userName") settings.UserName = $"{upstream.Name}-{identity.Subject}";
                 else if (field == "name") settings.Name = null;
                 else if (field == "givenName") settings.GivenName = null;
                 else if (field == "familyName") settings.FamilyName = null;
@@ -151,14 +160,14 @@ public sealed class ExternalSignIn(
         }
         if (!created.Succeeded(out var saved, out var refusal)) return refusal;
 
-        db.UserLogins.Add(LinkLogin.NewLink(saved.User.Id, identity, upstreams));
-        audit.Record(LinkLogin.AuditAction, "user", saved.User.Id.ToString(), new { identity.Provider }, saved.User.Id);
+        db.UserLogins.Add(LinkLogin.NewLink(saved.User.Id, identity, upstream));
+        audit.Record(LinkLogin.AuditAction, "user", saved.User.Id.ToString(), new { Provider = upstream.Name }, saved.User.Id);
         return saved.User;
     }
 
     private async Task<SignInOutcome> BeginAsync(User user, ExternalIdentity identity, HttpContext http, CancellationToken ct)
     {
-        var decision = Describe(identity.Provider, identity.ClientId, SignInOutcome.Success, user.Id, http);
+        var decision = Describe(provider, identity.ClientId, SignInOutcome.Success, user.Id, http);
         db.SignInDecisions.Add(decision);
         db.RevokedTokens.Add(Spend(identity, clock));
         var (now, device) = (decision.At, await complete.DeviceOfAsync(user.Id, http, ct));
@@ -168,7 +177,7 @@ public sealed class ExternalSignIn(
         decision.Judged(judged);
         decision.Outcome = judged.Outcome;
         if (decision.Outcome is SignInOutcome.FactorNeeded or SignInOutcome.EnrolmentNeeded)
-            handle = pending.Add(user, Methods, identity.Provider, identity.ReturnUrl, http, login =>
+            handle = pending.Add(user, Methods, provider, identity.ReturnUrl, http, login =>
             {
                 login.ClientId = decision.ClientId;
                 login.BeginIn(device, judged.Inputs.Risk);
@@ -177,7 +186,7 @@ public sealed class ExternalSignIn(
         await blocked.NoteAsync(user, decision, judged, http);
         if (!judged.Allows) return decision.Outcome;
 
-        await complete.ExecuteAsync(user, Methods, identity.Provider, device?.Id, decision, judged, http);
+        await complete.ExecuteAsync(user, Methods, provider, device?.Id, decision, judged, http);
         await db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.LastSignInAt, now), ct);
         return SignInOutcome.Success;
     }

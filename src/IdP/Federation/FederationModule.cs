@@ -1,4 +1,5 @@
 using IdP.Federation.Google;
+using IdP.Federation.Oidc;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IdP.Federation;
@@ -8,7 +9,9 @@ public static class FederationModule
     public static IServiceCollection AddFederation(this IServiceCollection services) => services
         .AddExternalCookie()
         .AddGoogleSignIn()
+        .AddOidcSignIn()
         .AddSingleton<Upstreams>()
+        .AddScoped<SpokenDomains>()
         .AddScoped<ExternalSignIn>()
         .AddScoped<LinkLogin>()
         .AddScoped<LinkOwnLogin>()

@@ -20,7 +20,7 @@ public sealed class LinkOwnLogin(IdpDbContext db, Upstreams upstreams, Notices.N
     public async Task<Outcome<bool>> ExecuteAsync(SignedInPerson person, ExternalIdentity identity, HttpContext http, CancellationToken ct)
     {
         if (identity.LinkTo != TicketOf(person)) return Failure.NotFound("login");
-        if (upstreams.Find(identity.Provider) is not { } upstream || !upstream.Admits(identity)) return Failure.Conflict("login_refused", "The provider's answer was not accepted.");
+        if (await upstreams.FindByKeyAsync(identity.Provider, ct) is not { } upstream || !upstream.Admits(identity)) return Failure.Conflict("login_refused", "The provider's answer was not accepted.");
         var (now, spent) = (clock.GetUtcNow(), ExternalSignIn.Spend(identity, clock));
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         // The person's row before any other, see FactorCounters.
@@ -30,9 +30,9 @@ public sealed class LinkOwnLogin(IdpDbContext db, Upstreams upstreams, Notices.N
             return Failure.Conflict("login_taken", "This login is connected with an account already.");
 
         db.RevokedTokens.Add(spent);
-        db.UserLogins.Add(LinkLogin.NewLink(person.UserId, identity, upstreams));
+        db.UserLogins.Add(LinkLogin.NewLink(person.UserId, identity, upstream));
         notices.Add(MailKinds.LoginLinked, await db.Users.AsNoTracking().SingleAsync(u => u.Id == person.UserId, ct), http);
-        audit.Record(LinkLogin.AuditAction, "user", person.UserId.ToString(), new { identity.Provider }, person.UserId);
+        audit.Record(LinkLogin.AuditAction, "user", person.UserId.ToString(), new { Provider = upstream.Name }, person.UserId);
         if (await db.SaveAsync("login", ct) is not null) return Failure.Conflict("login_taken", "This login is connected with an account already."); // in two tabs at once
         await transaction.CommitAsync(CancellationToken.None);
         return true;

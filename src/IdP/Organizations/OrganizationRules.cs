@@ -18,10 +18,13 @@ public static partial class OrganizationRules
             failures.Add(Failure.Invalid("too_many", $"At most {MaxDomains} domains are allowed.", "domains"));
         TextRules.CheckUnique(failures, settings.Domains.ConvertAll(d => d.Name), "domains");
         for (var i = 0; i < settings.Domains.Count; i++)
-            if (settings.Domains[i].Name.Length > 253 || !Domain().IsMatch(settings.Domains[i].Name))
+            if (!IsDomain(settings.Domains[i].Name))
                 failures.Add(Failure.Invalid("bad_domain", "A domain is written in small letters with at least one dot, such as example.com; international ones in punycode.", string.Create(CultureInfo.InvariantCulture, $"domains[{i}].name")));
         return failures;
     }
+
+    /// <summary>A domain name as it is compared: in small ASCII letters, international ones in punycode.</summary>
+    public static bool IsDomain(string name) => name.Length <= 253 && Domain().IsMatch(name);
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9._\-]{0,99}\z")]
     private static partial Regex Name();

@@ -55,7 +55,7 @@ public sealed class ConfigurationFileTests(DatabaseKind database) : OperationTes
     [TestCase("[]", "$", TestName = "A_file_that_is_no_object_is_refused")]
     [TestCase("{ \"client\": [] }", "$.client", TestName = "An_unknown_section_is_refused")]
     [TestCase("{ \"clients\": {} }", "$.clients", TestName = "A_section_that_is_no_list_is_refused")]
-    [TestCase("{ \"identityProviders\": [{ \"name\": \"google\" }] }", "$.identityProviders", TestName = "A_section_of_a_later_version_is_refused_by_name")]
+    [TestCase("{ \"identityProviders\": [{ \"name\": \"google\" }] }", "$.identityProviders[0].name", TestName = "A_provider_with_a_built_in_name_is_refused")]
     [TestCase("{ \"organizations\": [{ \"name\": \"acme\", \"branding\": {} }] }", "$.organizations[0].branding", TestName = "A_property_of_a_later_version_is_refused_by_name")]
     [TestCase("{ \"users\": [{ \"userName\": \"u1\" }, { \"userName\": \"U1\" }] }", "$.users[1].userName", TestName = "User_names_are_compared_without_regard_to_case")]
     [TestCase("{ \"users\": [{ \"userName\": \"u1\", \"groups\": [\"nobody\"] }] }", "$.users[0].groups[0]", TestName = "An_unknown_group_is_refused")]

@@ -31,15 +31,22 @@ public sealed class UpstreamProvider : IAsyncDisposable
         ["Authentication:Google:UserInformationEndpoint"] = new Uri(Origin, "/oauth2/v3/userinfo").AbsoluteUri,
     };
 
-    public async Task StartAsync(Uri client, IEnumerable<UpstreamAccount> accounts)
+    public Task StartAsync(Uri client, IEnumerable<UpstreamAccount> accounts) => StartAsync(accounts, new Dictionary<string, string>
+    {
+        ["CLIENT_ID"] = ClientId,
+        ["CLIENT_SECRET"] = ClientSecret,
+        ["REDIRECT_URIS"] = new Uri(client, "/signin/google/callback").AbsoluteUri,
+    });
+
+    /// <summary>A provider with endpoints of its own choice, for these clients (JSON metadata).</summary>
+    public Task StartAsync(string clients, IEnumerable<UpstreamAccount> accounts) => StartAsync(accounts, new Dictionary<string, string> { ["CLIENTS"] = clients });
+
+    private async Task StartAsync(IEnumerable<UpstreamAccount> accounts, Dictionary<string, string> environment)
     {
         var list = accounts.Select(a => new { sub = a.Subject, name = a.Name, email = a.Email, email_verified = a.EmailVerified, hd = a.HostedDomain, password = UpstreamAccount.Password });
-        process = await ChildProcess.StartAsync("node", ["upstream-provider.mjs"], Repository.PathOf("tests", "peers"), new Dictionary<string, string>
+        process = await ChildProcess.StartAsync("node", ["upstream-provider.mjs"], Repository.PathOf("tests", "peers"), new Dictionary<string, string>(environment)
         {
             ["PORT"] = Origin.Port.ToString(CultureInfo.InvariantCulture),
-            ["CLIENT_ID"] = ClientId,
-            ["CLIENT_SECRET"] = ClientSecret,
-            ["REDIRECT_URIS"] = new Uri(client, "/signin/google/callback").AbsoluteUri,
             ["ACCOUNTS"] = JsonSerializer.Serialize(list),
         });
         var started = TimeProvider.System.GetTimestamp();
@@ -57,7 +64,12 @@ public sealed class UpstreamProvider : IAsyncDisposable
     /// <param name="action">Where the button of the page sends its form.</param>
     public static async Task<Page> VisitAsync(BrowserClient browser, Page from, UpstreamAccount? account, string action, params IEnumerable<KeyValuePair<string, string>> changes)
     {
-        var page = await browser.SubmitAsync(from.Forms.Single(form => form.Action.AbsolutePath == action), changes);
+        return await GoOnAsync(browser, await browser.SubmitAsync(from.Forms.Single(form => form.Action.AbsolutePath == action), changes), account);
+    }
+
+    /// <summary>From the redirect to the provider to the redirect back.</summary>
+    public static async Task<Page> GoOnAsync(BrowserClient browser, Page page, UpstreamAccount? account)
+    {
         for (var step = 0; step < MaxSteps; step++)
         {
             if (page.IsRedirect && page.Location!.Authority == browser.Origin.Authority) return page; // a redirect has a location

@@ -1,6 +1,7 @@
 using IdP.Access;
 using IdP.Data;
 using IdP.Federation;
+using IdP.Federation.Oidc;
 using IdP.Http;
 using IdP.Notices;
 using IdP.Organizations;
@@ -17,6 +18,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IdP.UI.Account.Connections;
 
@@ -30,7 +32,8 @@ internal static class ConnectionsEndpoints
         account.MapGet("/connections", async (HttpContext http, LeaveOrganization leave, Upstreams upstreams, IdpDbContext db, string? done, CancellationToken ct) =>
             await PageAsync(http, leave, upstreams, db, done switch { "linked" => new Text("Notice_Linked"), "unlinked" => new Text("Notice_Unlinked"), "left" => new Text("Notice_Left"), _ => null }, null, ct));
         var changes = account.MapGroup("/connections").RequireRecentProof(_ => Path);
-        changes.MapPost("/{provider}/link", Challenge);
+        changes.MapPost("/{provider}/link", ChallengeAsync);
+        changes.MapGet("/{provider}/link", StartAsync);
         changes.MapGet("/complete", CompleteAsync);
         changes.MapPost("/{provider}/unlink", async (HttpContext http, string provider, UnlinkLogin unlink, LeaveOrganization leave, Upstreams upstreams, IdpDbContext db, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
             await DoneAsync(http, await unlink.ExecuteAsync(Person(http), provider, ct), "unlinked", leave, upstreams, db, ct));
@@ -49,14 +52,22 @@ internal static class ConnectionsEndpoints
     }
 
     /// <summary>To the other provider; who asked goes along sealed, so that no other account gets the answer.</summary>
-    private static IResult Challenge(HttpContext http, string provider, Upstreams upstreams, [FromForm(Name = "csrf")] string? _)
+    private static async Task<IResult> ChallengeAsync(HttpContext http, string provider, Upstreams upstreams, [FromForm(Name = "csrf")] string? _)
     {
-        if (upstreams.Find(provider) is not { } upstream) return Results.NotFound();
+        if (await upstreams.FindAsync(provider, http.RequestAborted) is not { Provider: null } upstream) return Results.NotFound();
         var properties = new AuthenticationProperties { RedirectUri = CompletePath };
         properties.Items[ExternalCookie.ReturnUrlItem] = Path;
         properties.Items[ExternalCookie.LinkItem] = LinkOwnLogin.TicketOf(Person(http));
         properties.SetParameter("prompt", "select_account");
         return Results.Challenge(properties, [upstream.Name]);
+    }
+
+    /// <summary>The same for a provider that is reached by a link. Only the page of this session makes one that counts: another site could connect somebody else's login.</summary>
+    private static async Task<IResult> StartAsync(HttpContext http, string provider, Upstreams upstreams, OidcSignIn signIn, LinkTicket tickets, string? ticket, CancellationToken ct)
+    {
+        if (await upstreams.FindAsync(provider, ct) is not { Provider: not null } upstream) return Results.NotFound();
+        if (!tickets.IsFor(Person(http), ticket)) return SeeOther.To(Path);
+        return SeeOther.To(await signIn.BeginAsync(upstream, new OidcWish(Path, CompletePath, LinkTo: LinkOwnLogin.TicketOf(Person(http)), Prompt: ["select_account"]), http, ct));
     }
 
     private static async Task<IResult> CompleteAsync(HttpContext http, LinkOwnLogin link, LeaveOrganization leave, Upstreams upstreams, IdpDbContext db, CancellationToken ct)
@@ -78,13 +89,17 @@ internal static class ConnectionsEndpoints
     private static async Task<IResult> PageAsync(HttpContext http, LeaveOrganization leave, Upstreams upstreams, IdpDbContext db, Text? notice, Failure? failure, CancellationToken ct)
     {
         var person = Person(http);
-        foreach (var upstream in upstreams.All) http.AllowFormTarget(upstream.AuthorizationEndpoint);
+        var shown = await upstreams.ShownAsync(ct);
+        foreach (var upstream in shown)
+            if (upstream.AuthorizationEndpoint is { } endpoint) http.AllowFormTarget(endpoint);
+        var ticket = http.RequestServices.GetRequiredService<LinkTicket>().Of(person);
         var linked = await db.UserLogins.AsNoTracking().Where(l => l.UserId == person.UserId).OrderBy(l => l.LoginProvider).Select(l => new LoginRow(l.LoginProvider, l.ProviderDisplayName ?? l.LoginProvider)).ToListAsync(ct);
         return Page.Of<ConnectionsPage>(new
         {
             ConsoleUrl = ConsoleAccess.UrlFor(person.Roles),
             Logins = (IReadOnlyList<LoginRow>)linked,
-            Available = (IReadOnlyList<LoginRow>)[.. upstreams.All.Where(upstream => linked.TrueForAll(login => login.Provider != upstream.Name)).Select(upstream => new LoginRow(upstream.Name, upstream.DisplayName))],
+            Available = (IReadOnlyList<LoginRow>)[.. shown.Where(upstream => linked.TrueForAll(login => login.Provider != upstream.Key))
+                .Select(upstream => new LoginRow(upstream.Name, upstream.DisplayName, upstream.Provider is null ? null : $"{Path}/{upstream.Name}/link?ticket={Uri.EscapeDataString(ticket)}"))],
             Organizations = await leave.ListAsync(person.UserId, ct),
             Notice = notice,
             Failure = failure,
@@ -95,4 +110,5 @@ internal static class ConnectionsEndpoints
 }
 
 /// <summary>A provider of logins, connected or not.</summary>
-public sealed record LoginRow(string Provider, string Name);
+/// <param name="Link">Where it is connected, when that is a link and no form.</param>
+public sealed record LoginRow(string Provider, string Name, string? Link = null);
