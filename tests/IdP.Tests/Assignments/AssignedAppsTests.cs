@@ -220,16 +220,17 @@ public sealed class AssignedAppsTests(DatabaseKind database) : ServerTest(databa
             var tokens = await app.SignInAsync(browser, Scope, Account(person));
             tokens = (await app.RefreshAsync(tokens.RefreshToken!)).Expected();
             await app.UserInfoAsync(tokens.AccessToken!);
-            var authorize = await Server.RecordSqlAsync(async () => Assert.That((await browser.OpenAsync(app.NewRequest(Scope).Url)).LocationParameters, Contains.Key("code")));
-            var refresh = await Server.RecordSqlAsync(async () => tokens = (await app.RefreshAsync(tokens.RefreshToken!)).Expected());
-            var userInfo = await Server.RecordSqlAsync(async () => (await app.UserInfoAsync(tokens.AccessToken!)).Expected());
-            return (authorize.Statements.Count, refresh.Statements.Count, userInfo.Statements.Count, [.. authorize.Statements, .. refresh.Statements, .. userInfo.Statements]);
+            var authorize = Asking(await Server.RecordSqlAsync(async () => Assert.That((await browser.OpenAsync(app.NewRequest(Scope).Url)).LocationParameters, Contains.Key("code"))));
+            var refresh = Asking(await Server.RecordSqlAsync(async () => tokens = (await app.RefreshAsync(tokens.RefreshToken!)).Expected()));
+            var userInfo = Asking(await Server.RecordSqlAsync(async () => (await app.UserInfoAsync(tokens.AccessToken!)).Expected()));
+            return (authorize.Count, refresh.Count, userInfo.Count, [.. authorize, .. refresh, .. userInfo]);
         }
 
         var (open, assigned) = (await CountAsync(web), await CountAsync(club));
 
-        Assert.That((assigned.Authorize, assigned.Refresh, assigned.UserInfo), Is.EqualTo((open.Authorize + 1, open.Refresh + 1, open.UserInfo + 1)), string.Join(Environment.NewLine, assigned.All.Select(s => s.Text)));
-        foreach (var statement in assigned.All.Where(s => s.Text.Contains("AssignedUsers", StringComparison.Ordinal)))
+        Assert.That((open.Authorize, open.Refresh, open.UserInfo), Is.EqualTo((0, 0, 0)));
+        Assert.That((assigned.Authorize, assigned.Refresh, assigned.UserInfo), Is.EqualTo((1, 1, 1)), string.Join(Environment.NewLine, assigned.All.Select(s => s.Text)));
+        foreach (var statement in assigned.All)
             Assert.That((await Server.WithDatabaseAsync(db => QueryPlan.ExplainAsync(db, statement))).FullScans, Is.Empty, statement.Text);
     }
 
@@ -258,6 +259,9 @@ public sealed class AssignedAppsTests(DatabaseKind database) : ServerTest(databa
         Assert.That((users, groups, left), Is.EqualTo((0, 0, 2)));
         Assert.That(await Server.WithDatabaseAsync(db => db.Clients.CountAsync(c => c.ClientId == "club")), Is.EqualTo(1));
     }
+
+    /// <summary>Only these: whether a client has to be read again in between is the caches' business, and every total has its own test.</summary>
+    private static List<SqlStatement> Asking(SqlRecording recording) => [.. recording.Statements.Where(statement => statement.Text.Contains("AssignedUsers", StringComparison.Ordinal))];
 
     private async Task<User> AddAsync(string? clientId = null)
     {
