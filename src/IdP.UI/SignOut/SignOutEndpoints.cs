@@ -58,12 +58,13 @@ internal static class SignOutEndpoints
         return logout is null && target != SignedOut ? SeeOther.To(target) : SeeOther.To(receipts.PageUrl(subject, person.SessionId, logout is null ? null : target));
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, SessionApps apps, SignOutReceipts receipts, Catalog catalog, string? receipt, string? returnUrl, bool? again, CancellationToken ct)
+    private static async Task<IResult> ShowAsync(HttpContext http, SessionApps apps, SignOutReceipts receipts, Catalog catalog, TimeProvider clock, string? receipt, string? returnUrl, bool? again, CancellationToken ct)
     {
         var target = LocalUrl.IsLocal(returnUrl) ? returnUrl : null;
         var logout = target is null ? null : await PendingLogout.ReadAsync(target, catalog, ct);
         if (logout is not null) RequestedLanguage.Note(http, logout.UiLocales);
-        var reached = receipts.Open(receipt) is { } session ? await apps.ReadAsync(session.Subject, session.SessionId, ct) : [];
+        var ended = receipts.Open(receipt);
+        var reached = ended is null ? [] : await apps.ReadAsync(ended, ct);
         List<string> frames = again is true ? [] : [.. reached.Select(app => app.FrameAddress).OfType<string>()];
         foreach (var frame in frames) http.AllowFrame(frame);
         List<AppReceipt> lines = [.. reached.Select(AppReceipt.Of)];
@@ -79,6 +80,7 @@ internal static class SignOutEndpoints
             StateUrl = isOpen ? $"{State}{query}&{RequestedLanguage.Parameter}={PageLanguage.Of(http).Tag}" : null,
             RefreshUrl = isOpen ? $"{SignedOut}{query}&again=true{(target is null ? "" : "&returnUrl=" + Uri.EscapeDataString(target))}" : null,
             Apps = lines,
+            AccessUntil = AccessUntil(ended, reached, clock),
             Frames = frames,
         });
     }
@@ -86,10 +88,14 @@ internal static class SignOutEndpoints
     /// <summary>For the page's script: the receipt as it is now.</summary>
     private static async Task<IResult> StateAsync(HttpContext http, SessionApps apps, SignOutReceipts receipts, IStringLocalizer<SignOutTexts> texts, string? receipt, CancellationToken ct)
     {
-        if (receipts.Open(receipt) is not { } session) return Results.NotFound();
-        List<AppReceipt> lines = [.. (await apps.ReadAsync(session.Subject, session.SessionId, ct)).Select(AppReceipt.Of)];
+        if (receipts.Open(receipt) is not { } ended) return Results.NotFound();
+        List<AppReceipt> lines = [.. (await apps.ReadAsync(ended, ct)).Select(AppReceipt.Of)];
         http.Response.Headers.CacheControl = "no-store";
         PageLanguage.Use(PageLanguage.Of(http));
         return Results.Json(new { apps = lines.ConvertAll(line => new { line.Id, State = texts[line.State].Value, line.Kind }), isOpen = lines.Exists(line => line.IsOpen), needsCare = lines.Exists(line => line.NeedsCare) });
     }
+
+    /// <summary>When the last access token that an API may check without asking here is over; null when none is left. Nothing was renewed after the end.</summary>
+    private static DateTimeOffset? AccessUntil(SignedOut? ended, IReadOnlyList<SessionApp> apps, TimeProvider clock) =>
+        ended is not null && apps.Count > 0 && ended.At + apps.Max(app => app.AccessTokenLifetime) is var until && until > clock.GetUtcNow() ? until : null;
 }

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Sessions;
 
 /// <summary>Somebody ends their own sessions, all or all but the one they do it in.</summary>
-public sealed class EndOwnSessions(IdpDbContext db, EndAllSessions sessions, AuditLog audit)
+public sealed class EndOwnSessions(IdpDbContext db, EndAllSessions sessions, AuditLog audit, TimeProvider clock)
 {
     public Task OthersAsync(SignedInPerson person, CancellationToken ct) => EndAsync(person.UserId, person.SessionId, ct);
 
@@ -18,11 +18,14 @@ public sealed class EndOwnSessions(IdpDbContext db, EndAllSessions sessions, Aud
     public Task AllAsync(Guid userId, CancellationToken ct) => EndAsync(userId, keep: null, ct);
 
     /// <summary>The same for a page, with its browser.</summary>
-    public async Task AllAsync(SignedInPerson person, HttpContext http, CancellationToken ct)
+    /// <returns>When it began, for the receipt.</returns>
+    public async Task<DateTimeOffset> AllAsync(SignedInPerson person, HttpContext http, CancellationToken ct)
     {
+        var began = clock.GetUtcNow();
         await AllAsync(person.UserId, ct);
         Handles.Delete(http, SessionAuthenticationHandler.Cookie);
         BrowserState.Delete(http);
+        return began;
     }
 
     private async Task EndAsync(Guid userId, Guid? keep, CancellationToken ct)

@@ -81,14 +81,22 @@ public sealed class OpenSessionsTests(DatabaseKind database) : ServerTest(databa
         using var here = await ArriveAsync(person);
         using var there = await ArriveAsync(person);
         var told = Server.NewRelyingParty(Told);
-        var tokens = await told.SignInAsync(here, Scope, Account(person));
+        var tokens = await told.SignInAsync(there, Scope, Account(person));
+        await Server.NewRelyingParty(Brief).SignInAsync(there, Scope, Account(person));
 
         var receipt = await here.FollowAsync(await here.SubmitAsync(FormTo(await here.GetAsync("/account/sessions"), "/account/sessions/all/end"), []));
+        await TellsAsync(tokens);
+        var again = receipt;
+        for (var looks = 0; looks < 100 && StateOf(again, "told") != "Signed out"; looks++) again = await here.GetAsync(receipt.Url.PathAndQuery);
+        await told.SignInAsync(here, Scope, Account(person));
+        var alone = await here.FollowAsync(await here.SubmitAsync(FormTo(await here.GetAsync("/signout"), "/signout"), []));
 
-        Assert.That((receipt.Url.AbsolutePath, receipt.Body.Contains("Told &lt;i&gt;", StringComparison.Ordinal)), Is.EqualTo(("/signedout", true)));
+        Assert.That((receipt.Url.AbsolutePath, receipt.Body.Contains("Told &lt;i&gt;", StringComparison.Ordinal)), Is.EqualTo(("/signedout", true)), "also an app that was reached in another browser");
+        Assert.That((StateOf(again, "told"), StateOf(again, "brief")), Is.EqualTo(("Signed out", "Takes no sign-outs")));
+        Assert.That(receipt.Body, Does.Contain("An app may go on for a while"));
+        Assert.That(Regex.Matches(alone.Body, "data-app=\"([^\"]*)").Select(m => m.Groups[1].Value), Is.EqualTo((string[])["told"]), "a sign-out of one browser is about its session");
         Assert.That(((await here.GetAsync("/account")).IsRedirect, (await there.GetAsync("/account")).IsRedirect, here.Cookie("idp.session")), Is.EqualTo((true, true, (string?)null)));
         Assert.That((await told.RefreshAsync(tokens.RefreshToken!)).Error, Is.EqualTo("invalid_grant"));
-        await TellsAsync(tokens);
     }
 
     [Test]
@@ -349,6 +357,8 @@ public sealed class OpenSessionsTests(DatabaseKind database) : ServerTest(databa
     });
 
     /// <summary>The app heard of the end of the session these came from.</summary>
+    private static string StateOf(Page receipt, string app) => Regex.Match(receipt.Body, $"data-app=\"{app}\">([^<]*)").Groups[1].Value;
+
     private async Task TellsAsync(TokenAnswer tokens)
     {
         var sid = Jwt.Parse(tokens.IdToken!).Text("sid");

@@ -31,8 +31,8 @@ internal static class SessionEndpoints
         account.MapPost("/sessions/all/end", async (HttpContext http, EndOwnSessions end, SignOutReceipts receipts, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
         {
             var person = Person(http);
-            await end.AllAsync(person, http, ct);
-            return SeeOther.To(receipts.PageUrl(person.UserId.ToString(), person.SessionId, returnUrl: null));
+            var began = await end.AllAsync(person, http, ct);
+            return SeeOther.To(receipts.PageUrl(person.UserId.ToString(), person.SessionId, returnUrl: null, began));
         });
         account.MapPost("/browsers/{id:guid}/remove", async (HttpContext http, Guid id, RemoveKnownBrowser remove, [FromForm(Name = "csrf")] string? _, CancellationToken ct) =>
             (await remove.ExecuteAsync(Person(http).UserId, id, ct)).Failure is null ? SeeOther.To(Path + "?done=browser") : Results.NotFound());
