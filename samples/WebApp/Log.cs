@@ -16,4 +16,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "The refresh token was not revoked at the sign-out: {Reason}")]
     public static partial void RevocationFailed(ILogger logger, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "A message that a session has ended was refused: {Reason}")]
+    public static partial void LogoutRefused(ILogger logger, string reason);
 }

@@ -21,6 +21,7 @@ builder.Services
         options.Cookie.Name = "webapp";
         options.Cookie.SameSite = SameSiteMode.Lax;
         options.ExpireTimeSpan = TimeSpan.FromHours(8);
+        options.Events.OnValidatePrincipal = context => context.HttpContext.RequestServices.GetRequiredService<BackChannelLogout>().CheckAsync(context);
     })
     .AddOpenIdConnect(options =>
     {
@@ -53,7 +54,9 @@ builder.Services.AddHttpClient("api", http =>
     http.Timeout = TimeSpan.FromSeconds(20);
 });
 builder.Services.AddMemoryCache();
+builder.Services.AddDistributedMemoryCache(); // of this process; several nodes need one that they share
 builder.Services.AddSingleton<Tokens>();
+builder.Services.AddSingleton<BackChannelLogout>();
 builder.Services.AddRazorPages();
 builder.Services.AddExceptionHandler<ProviderUnreachable>();
 builder.Services.AddProblemDetails();
@@ -72,4 +75,7 @@ app.UseStaticFiles();
 app.UseAuthentication();
 app.UseAuthorization();
 app.MapRazorPages();
+#region docs_back-channel-endpoint
+app.MapPost(BackChannelLogout.Path, (HttpContext context, BackChannelLogout logout, CancellationToken ct) => logout.ReceiveAsync(context, ct));
+#endregion
 app.Run();
