@@ -12,12 +12,13 @@ public sealed class Apache : IAsyncDisposable
     private const string Modules = "/usr/lib/apache2/modules";
 
     private readonly string folder;
-    private readonly ServerProcess server;
+    private readonly Uri origin;
+    private ServerProcess? server;
 
-    private Apache(string folder, ServerProcess server)
+    private Apache(string folder, int port)
     {
         this.folder = folder;
-        this.server = server;
+        origin = OriginAt(port);
     }
 
     /// <param name="port">Chosen before, because the client's registration at the provider names it.</param>
@@ -31,11 +32,10 @@ public sealed class Apache : IAsyncDisposable
         try
         {
             WriteSite(folder);
-            var configuration = Path.Combine(folder, "apache.conf");
-            await File.WriteAllTextAsync(configuration, Configuration(folder, port, issuer, client, scope));
-            // -X: one process with its threads, so that nothing of it can outlive the tests.
-            var process = await ChildProcess.StartAsync(Program, ["-X", "-d", folder, "-f", configuration], folder);
-            return new Apache(folder, await ServerProcess.WatchAsync(process, OriginAt(port), "/out.html"));
+            await File.WriteAllTextAsync(ConfigurationIn(folder), Configuration(folder, port, issuer, client, scope));
+            var apache = new Apache(folder, port);
+            await apache.StartAgainAsync();
+            return apache;
         }
         catch (Exception failed)
         {
@@ -43,6 +43,20 @@ public sealed class Apache : IAsyncDisposable
             Directory.Delete(folder, recursive: true);
             throw new InvalidOperationException("Apache did not start:" + Environment.NewLine + log, failed);
         }
+    }
+
+    /// <summary>What it remembers of people is on the disk and is there again afterwards.</summary>
+    public async Task StopAsync()
+    {
+        if (server is not null) await server.DisposeAsync();
+        server = null;
+    }
+
+    public async Task StartAgainAsync()
+    {
+        // -X: one process with its threads, so that nothing of it can outlive the tests.
+        var process = await ChildProcess.StartAsync(Program, ["-X", "-d", folder, "-f", ConfigurationIn(folder)], folder);
+        server = await ServerProcess.WatchAsync(process, origin, "/out.html");
     }
 
     public static Uri OriginAt(int port) => new(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}"));
@@ -53,29 +67,33 @@ public sealed class Apache : IAsyncDisposable
     public static string LoggedOutUriAt(int port) => new Uri(OriginAt(port), "/out.html").AbsoluteUri;
 
     /// <summary>The page for whoever signed in.</summary>
-    public Uri Page => new(server.Origin, "/app/page.html");
+    public Uri Page => new(origin, "/app/page.html");
 
     /// <summary>The same, but the module refreshes the tokens before each view, and ends its session when the provider refuses.</summary>
-    public Uri AlwaysFreshPage => new(server.Origin, "/fresh/page.html");
+    public Uri AlwaysFreshPage => new(origin, "/fresh/page.html");
 
     /// <summary>The module's own address with one of its hooks, such as <c>logout</c>.</summary>
     public Uri Hook(params IEnumerable<KeyValuePair<string, string?>> parameters) =>
-        new(Microsoft.AspNetCore.WebUtilities.QueryHelpers.AddQueryString(new Uri(server.Origin, "/oidc").AbsoluteUri, parameters));
+        new(Microsoft.AspNetCore.WebUtilities.QueryHelpers.AddQueryString(new Uri(origin, "/oidc").AbsoluteUri, parameters));
 
     /// <summary>What Apache and the module logged, for the message of a failing test.</summary>
     public string Log => ReadLog(folder);
 
     public async ValueTask DisposeAsync()
     {
-        await server.DisposeAsync();
+        await StopAsync();
         Directory.Delete(folder, recursive: true);
     }
+
+    private static string ConfigurationIn(string folder) => Path.Combine(folder, "apache.conf");
 
     private static string ReadLog(string folder) => File.Exists(Path.Combine(folder, "error.log")) ? File.ReadAllText(Path.Combine(folder, "error.log")) : "";
 
     private static void WriteSite(string folder)
     {
         Directory.CreateDirectory(folder);
+        var cache = Directory.CreateDirectory(Path.Combine(folder, "cache"));
+        if (Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows()) cache.UnixFileMode = (UnixFileMode)0b111_111_111; // the server changes its user
         File.WriteAllText(Path.Combine(folder, "out.html"), "You have left the app.");
         foreach (var area in (string[])["app", "fresh"])
         {
@@ -123,6 +141,8 @@ public sealed class Apache : IAsyncDisposable
         OIDCScope "{{scope}}"
         OIDCPKCEMethod S256
         OIDCCryptoPassphrase {{Guid.NewGuid():N}}
+        OIDCCacheType file
+        OIDCCacheDir {{folder}}/cache
 
         <Location /oidc>
           AuthType openid-connect

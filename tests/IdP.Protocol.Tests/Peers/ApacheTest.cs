@@ -21,7 +21,7 @@ public abstract class ApacheTest(DatabaseKind database) : ServerTest(database)
               "clientId": "{{Client.ClientId}}", "clientName": "App behind Apache", "tokenEndpointAuthMethod": "client_secret_basic", "clientSecrets": [{ "value": "{{Client.Secret}}" }],
               "allowedGrantTypes": ["authorization_code"], "requirePkce": true, "allowOfflineAccess": true, "requireConsent": false,
               "redirectUris": ["{{Client.RedirectUri}}"], "postLogoutRedirectUris": ["{{Client.PostLogoutRedirectUri}}"], "allowedScopes": ["openid", "profile", "email", "api.read"]{{MoreSettings(Apache.RedirectUriAt(port))}}
-            }] }
+            }{{MoreClients}}] }
             """),
     };
 
@@ -37,6 +37,9 @@ public abstract class ApacheTest(DatabaseKind database) : ServerTest(database)
     /// <summary>More properties of the client's registration, each after a comma.</summary>
     /// <param name="redirectUri">Where the module takes everything.</param>
     protected virtual string MoreSettings(string redirectUri) => "";
+
+    /// <summary>More clients as JSON objects, each after a comma.</summary>
+    protected virtual string MoreClients => "";
 
     /// <summary>What the app behind Apache printed.</summary>
     private protected Dictionary<string, string> Read(Page page)
