@@ -6,13 +6,13 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Protocol.Grants;
 
 /// <summary>
-/// One node's turn at deleting: batch after batch, each a short transaction of its own, with a rest after each that is five times as long as the batch took, so that people who
+/// One node's turn at deleting: batch after batch, each a short transaction of its own, with a rest after each that is nine times as long as the batch took, so that people who
 /// sign in meanwhile get the database for most of the time and for more of it the busier it is. The turn is over when there is nothing left, or when another node has it.
 /// </summary>
 internal sealed class PruningTurn(DbContext db)
 {
-    /// <summary>Small, so that no transaction holds its rows or its place in the log for long. Which of 500 and 1000 sign-ins feel less has not been told apart by measurement.</summary>
-    public const int BatchSize = 500;
+    /// <summary>Small, because a sign-in whose statements come meanwhile waits for the processor of the database until the batch is over.</summary>
+    public const int BatchSize = 200;
 
     /// <summary>Names the work among PostgreSQL's advisory locks: "prune" in ASCII. Held by the transaction, because sessions of pooled connections outlive their use.</summary>
     private const long Lock = 0x7072756E65;
@@ -20,7 +20,7 @@ internal sealed class PruningTurn(DbContext db)
     private const string LockNotAvailable = "55P03", DeadlockDetected = "40P01";
 
     /// <summary>Against the time of the batch: a longer rest deletes fewer rows a second and leaves sign-ins a shorter tail (docs/performance.md).</summary>
-    private const int Rest = 5;
+    private const int Rest = 9;
 
     private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(5);
 
