@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace IdP.Server;
 
 /// <summary>The verbs of the program. Exit codes: 0 done, 1 refused or failed with a sentence on standard error, 2 wrong usage.</summary>
-internal static class CommandLine
+public static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args)
     {

@@ -93,6 +93,23 @@ public sealed class ServerUnderTest : IAsyncDisposable
         File.Delete(ConfigurationFile);
     }
 
+    /// <summary>The program in this process, for a start that is refused: no other test may write to standard error meanwhile.</summary>
+    public static async Task<(int Code, string Errors)> RunCommandAsync(ServerSettings settings, TestDatabase database)
+    {
+        var values = Values(settings, database, LoopbackPort.Free()).Where(setting => setting.Value.Length > 0);
+        var (before, errors) = (Console.Error, new StringWriter());
+        Console.SetError(errors);
+        try
+        {
+            var code = await CommandLine.RunAsync([.. values.Select(setting => $"--{setting.Key}={setting.Value}")]).WaitAsync(TimeSpan.FromMinutes(1));
+            return (code, errors.ToString());
+        }
+        finally
+        {
+            Console.SetError(before);
+        }
+    }
+
     /// <summary>The command line of a server: the same settings work for a separate process.</summary>
     internal static string[] Arguments(ServerSettings settings, TestDatabase database, int port) =>
         [.. Values(settings, database, port).Select(setting => $"--{setting.Key}={setting.Value}")];
