@@ -15,7 +15,12 @@ public static class Arrival
     /// Clicks what sends a form or follows a link and waits until the next page is there. A click alone comes back before that when the machine is busy, and whatever the test
     /// opens next ends the request.
     /// </summary>
-    public static async Task ClickOnAsync(this IPage page, string selector)
+    public static Task ClickOnAsync(this IPage page, string selector) => LeaveAsync(page, () => page.ClickAsync(selector));
+
+    /// <summary>The same by keyboard.</summary>
+    public static Task PressOnAsync(this IPage page, string selector) => LeaveAsync(page, () => page.Locator(selector).PressAsync("Enter"));
+
+    private static async Task LeaveAsync(IPage page, Func<Task> act)
     {
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Look(object? sender, IFrame frame)
@@ -25,7 +30,7 @@ public static class Arrival
         page.FrameNavigated += Look;
         try
         {
-            await page.ClickAsync(selector);
+            await act();
             await arrived.Task.WaitAsync(Patience);
         }
         finally

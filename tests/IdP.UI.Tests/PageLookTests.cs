@@ -1,9 +1,16 @@
+using System.Text.RegularExpressions;
 using IdP.Organizations;
 using IdP.Policies;
 using IdP.Risk;
 using IdP.SignIn;
 using IdP.Testing;
+using IdP.UI.Tests.Account;
+using IdP.UI.Tests.Console;
+using IdP.UI.Tests.Languages;
+using IdP.UI.Tests.Recovery;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 
 namespace IdP.UI.Tests;
@@ -20,6 +27,50 @@ public sealed class PageLookTests
     private ServerUnderTest Server => server ?? throw new InvalidOperationException("The server runs from the fixture's set-up to its tear-down.");
 
     private const string Unusual = "0af7651916cd43dd8448eb211c80319c";
+
+    private static readonly string[] ForAnybody = ["/signin", "/signedout", "/error", "/signin/refused?why=unusual&trace=" + Unusual, "/device", "/device?user_code=BCDF-GHJK", "/device/done?outcome=allowed&client_id=web", "/device/done"];
+
+    private static readonly string[] ForTheOwner =
+    [
+        "/", "/account", "/account/sessions", "/account/password", "/account/security", "/account/security/app", "/account/profile", "/account/activity", "/account/connections", "/account/data", "/account/freeze",
+        "/signin/accounts", "/signin", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/clients/web/people",
+        "/console/sessions", "/console/sessions?app=web", "/console/users", "/console/users/new", "/console/policies", "/console/policies/new", "/console/decisions", "/console/decisions?trace=" + Unusual, "/console/signouts",
+        "/console/erasures", "/console/registration", "/console/issuers", "/console/issuers/new", "/console/conformance",
+    ];
+
+    /// <summary>What answers with no page: protocol, files, states for scripts, and steps that only lead on.</summary>
+    private static readonly string[] NoPages =
+    [
+        "/connect/", "/.well-known/", "/assets/", "/logos/", "/health/", "/api/", "/signedout/state", "/recovery/waiting/state", "/signin/stepup", "/signin/external/complete", "/signin/link/finish", "/account/connections/complete",
+        "/account/data/export", "/console/erasures/{id:guid}/certificate",
+    ];
+
+    /// <summary>Pages that something must lead to: the test in which they are looked at in the same way.</summary>
+    private static readonly Dictionary<string, string> Elsewhere = new()
+    {
+        ["/signin/password"] = nameof(Every_page_is_accessible_in_both_themes_and_fits_both_widths),
+        ["/consent"] = nameof(Every_page_is_accessible_in_both_themes_and_fits_both_widths),
+        ["/console/users/{id:guid}"] = nameof(Every_page_is_accessible_in_both_themes_and_fits_both_widths),
+        ["/console/policies/{id:guid}"] = nameof(PolicyPageTests),
+        ["/console/issuers/{id:guid}"] = nameof(AssertionIssuerPageTests),
+        ["/console/invitations"] = nameof(MailPageTests),
+        ["/signin/factor"] = nameof(LanguageLookTests),
+        ["/signin/enrol"] = nameof(PolicyPageTests),
+        ["/signin/unassigned"] = nameof(PortalPageTests),
+        ["/signin/link"] = nameof(AccountActionTests),
+        ["/signin/rescue"] = nameof(RescuePageTests),
+        ["/signup/finish"] = nameof(MailPageTests),
+        ["/password/new"] = nameof(MailPageTests),
+        ["/account/email"] = nameof(AccountActionTests),
+        ["/account/tokens"] = nameof(AccountPageTests),
+        ["/account/tokens/new"] = nameof(AccountPageTests),
+        ["/account/profile/email"] = nameof(AccountPageTests),
+        ["/account/profile/email/confirm"] = nameof(AccountPageTests),
+        ["/account-freeze"] = nameof(MailPageTests),
+        ["/account-freeze/done"] = nameof(MailPageTests),
+        ["/account-deletion"] = nameof(DataPageTests),
+        ["/account-deletion/cancelled"] = nameof(DataPageTests),
+    };
 
     /// <summary>With something to warn of on the dashboard, and a sign-in that was stopped.</summary>
     [OneTimeSetUp]
@@ -60,7 +111,7 @@ public sealed class PageLookTests
             await visitor.AssertFitsAsync(what);
         }
 
-        foreach (var url in new[] { "/signin", "/signedout", "/error", "/signin/refused?why=unusual&trace=" + Unusual, "/device", "/device?user_code=BCDF-GHJK", "/device/done?outcome=allowed&client_id=web", "/device/done" })
+        foreach (var url in ForAnybody)
         {
             await page.GotoAsync(url);
             await LookAsync(url);
@@ -72,7 +123,7 @@ public sealed class PageLookTests
         await LookAsync("the page for the password");
         await page.GotoAsync("/signin?returnUrl=/console");
         await visitor.SignInAsync(TestUsers.Root);
-        foreach (var url in new[] { "/", "/account", "/account/sessions", "/account/password", "/account/security", "/account/security/app", "/account/profile", "/account/activity", "/account/connections", "/account/freeze", "/signin/accounts", "/signin", "/signout", "/console", "/console/clients", "/console/clients/new", "/console/clients/new?type=Spa", "/console/clients/new?type=Device", "/console/clients/web", "/console/clients/web/people", "/console/sessions", "/console/sessions?app=web", "/console/users", "/console/users/new", "/console/policies", "/console/policies/new", "/console/decisions", "/console/decisions?trace=" + Unusual, "/console/signouts", "/console/registration", "/console/issuers", "/console/issuers/new", "/console/conformance" })
+        foreach (var url in ForTheOwner)
         {
             await page.GotoAsync(url);
             Assert.That(new Uri(page.Url).PathAndQuery, Is.EqualTo(url));
@@ -86,5 +137,19 @@ public sealed class PageLookTests
         await page.GotoAsync(Server.NewRelyingParty(TestClients.Consenting).NewRequest("openid profile email api.read api.write offline_access").Url);
         Assert.That(new Uri(page.Url).AbsolutePath, Is.EqualTo("/consent"));
         await LookAsync("consent");
+    }
+
+    [Test]
+    public void No_page_is_forgotten()
+    {
+        var patterns = Server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") is not false).Select(e => "/" + e.RoutePattern.RawText!.Trim('/'))
+            .Where(pattern => !NoPages.Any(start => start.EndsWith('/') ? pattern.StartsWith(start, StringComparison.Ordinal) : pattern == start)).Distinct().ToList();
+        var looked = ForAnybody.Concat(ForTheOwner).Select(url => url.Split('?')[0]).ToHashSet();
+        bool IsLookedAt(string pattern) => looked.Any(path => Regex.IsMatch(path, "^" + Regex.Replace(pattern, @"\{[^}:]*\}", "[^/]+").Replace("{id:guid}", "[0-9a-f-]{36}", StringComparison.Ordinal) + "$"));
+
+        Assert.That(patterns, Has.Count.GreaterThan(50));
+        Assert.That(patterns.Where(pattern => !IsLookedAt(pattern) && !Elsewhere.ContainsKey(pattern)), Is.Empty, "pages that nobody looks at");
+        Assert.That(Elsewhere.Keys, Is.SubsetOf(patterns), "pages that are gone");
     }
 }

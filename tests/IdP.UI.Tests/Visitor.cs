@@ -12,6 +12,7 @@ public sealed class Visitor : IAsyncDisposable
 
     private readonly IBrowserContext context;
     private readonly List<string> problems = [];
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> sent = new();
 
     private Visitor(IBrowserContext context, IPage page, IReadOnlyCollection<string> hosts)
     {
@@ -26,6 +27,7 @@ public sealed class Visitor : IAsyncDisposable
         {
             if (Uri.TryCreate(request.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && !hosts.Contains(new Uri(request.Url).Authority))
                 lock (problems) problems.Add("request to another host: " + request.Url);
+            if (request.Method == "POST") sent.Enqueue(new Uri(request.Url).AbsolutePath);
         };
     }
 
@@ -48,6 +50,9 @@ public sealed class Visitor : IAsyncDisposable
         return new Visitor(context, await context.NewPageAsync(), [origin.Authority, .. hosts]);
     }
 
+    /// <summary>Where forms and scripts of the pages sent something to.</summary>
+    public IReadOnlyCollection<string> Sent => sent;
+
     /// <summary>What the browser complained about since the last call, for a test that provokes it.</summary>
     public IReadOnlyList<string> TakeProblems()
     {
@@ -67,11 +72,12 @@ public sealed class Visitor : IAsyncDisposable
         await Page.ClickOnAsync("button.primary");
     }
 
-    /// <summary>No serious or critical finding of axe, and nothing wider than the window.</summary>
+    /// <summary>No serious or critical finding of axe, everything is reached by keyboard (<see cref="KeyboardWalk"/>), and nothing is wider than the window.</summary>
     public async Task AssertAccessibleAsync(string what)
     {
         var findings = (await Page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help} at {string.Join(", ", v.Nodes.Select(n => n.Html))}");
         Assert.That(findings, Is.Empty, what);
+        Assert.That(await KeyboardWalk.FindingsAsync(Page), Is.Empty, what + " by keyboard");
         await AssertNarrowAsync(what);
     }
 

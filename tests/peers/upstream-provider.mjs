@@ -44,7 +44,7 @@ const provider = new Provider(issuer, {
 
 const escape = text => text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
 
-const page = (uid, message) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>Upstream sign-in</title>
+const page = (uid, message) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>Upstream sign-in</title><link rel="icon" href="data:,">
 <main><h1>Upstream sign-in</h1><p role="alert">${escape(message)}</p><form method="post" action="/login/${uid}">
 <label>Email <input name="email" autocomplete="username" required></label>
 <label>Password <input name="password" type="password" autocomplete="current-password" required></label>

@@ -3,7 +3,6 @@ using IdP.Consents;
 using IdP.Data;
 using IdP.Http;
 using IdP.Mail;
-using IdP.PersonalTokens;
 using IdP.Protocol.Authorize;
 using IdP.Protocol.Clients;
 using IdP.Sessions;
@@ -62,12 +61,12 @@ internal static class AccountEndpoints
         return await next(context);
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, Catalog catalog, TimeProvider clock, IOptions<IdP.Sessions.SessionOptions> sessions, IOptions<MailOptions> mail, OwnPersonalTokens tokens, string? done, CancellationToken ct)
+    private static async Task<IResult> ShowAsync(HttpContext http, IdpDbContext db, Catalog catalog, TimeProvider clock, IOptions<IdP.Sessions.SessionOptions> sessions, IOptions<MailOptions> mail, string? done, CancellationToken ct)
     {
         var person = SignedInPerson.From(http.User)!;
         var notice = done switch { "password" => new Text("Notice_Password"), "consent" => new Text("Notice_Consent"), "email" => new Text("Notice_EmailSent"), "email-busy" => new Text("Notice_EmailBusy"), "email-confirmed" => new Text("Notice_EmailConfirmed"), _ => null };
         var account = await AccountView.ReadAsync(person, db, catalog, sessions.Value, clock, ct);
-        return Page.Of<AccountPage>(new { Person = person, Account = account, Notice = notice, MayConfirm = mail.Value.IsOn && account is { Email: not null, EmailConfirmed: false }, HasTokens = await tokens.AreOfferedAsync(ct) });
+        return Page.Of<AccountPage>(new { Person = person, Account = account, Notice = notice, MayConfirm = mail.Value.IsOn && account is { Email: not null, EmailConfirmed: false } });
     }
 
     private static async Task<IResult> AskForConfirmationAsync(HttpContext http, ConfirmEmail confirm, [FromForm(Name = "csrf")] string? _, CancellationToken ct)

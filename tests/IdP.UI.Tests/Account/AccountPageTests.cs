@@ -68,7 +68,7 @@ public sealed class AccountPageTests(DatabaseKind database) : ServerTest(databas
 
         // A token: made, shown once, taken back.
         await page.GotoAsync("/account");
-        await page.FocusAsync("a[href='/account/tokens']");
+        await page.FocusAsync("nav a[href='/account/tokens']");
         await page.Keyboard.PressAsync("Enter");
         await page.ArriveAtAsync("*/account/tokens");
         await page.FocusAsync("a[href='/account/tokens/new']");

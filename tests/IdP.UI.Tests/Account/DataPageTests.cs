@@ -10,7 +10,7 @@ public sealed class DataPageTests(DatabaseKind database) : ServerTest(database)
     [Test]
     public async Task A_copy_is_asked_for_and_an_account_deleted_and_kept_by_keyboard_on_every_screen([Values] bool dark)
     {
-        await using var visitor = await Visitor.ArriveAsync(Server.Origin, dark, phone: dark);
+        await using var visitor = await Visitor.ArriveAsync(Server.Origin, dark, phone: dark, language: Looks.Language(dark));
         var page = visitor.Page;
         await page.GotoAsync("/signin?returnUrl=/account/data");
         await visitor.SignInAsync(dark ? TestUsers.Alice : TestUsers.Bob);

@@ -80,12 +80,16 @@ public sealed class LanguageLookTests
         await LookAsync("app");
 
         await page.ClickAsync("details:not(.languages) summary");
-        var secret = Base32((await page.TextContentAsync("#secret"))!.Replace(" ", "", StringComparison.Ordinal)); // shown by the details
+        var secret = Base32.Decode((await page.TextContentAsync("#secret"))!); // shown by the details
         await page.FillAsync("#code", Totp.CodeAt(secret, Server.Clock.Time.GetUtcNow()));
         await page.ClickAsync("button.primary");
         await page.WaitForSelectorAsync(".codes");
         await LookAsync("codes");
-        foreach (var (name, url) in new[] { ("account", "/account?done=password"), ("security", "/account/security"), ("change-password", "/account/password"), ("accounts", "/signin/accounts"), ("signout", "/signout") })
+        foreach (var (name, url) in new[]
+        {
+            ("portal", "/"), ("account", "/account?done=password"), ("profile", "/account/profile"), ("sessions", "/account/sessions"), ("activity", "/account/activity"), ("connections", "/account/connections"),
+            ("data", "/account/data"), ("freeze", "/account/freeze"), ("security", "/account/security"), ("change-password", "/account/password"), ("accounts", "/signin/accounts"), ("signout", "/signout"),
+        })
         {
             await page.GotoAsync(url);
             await LookAsync(name);
@@ -122,21 +126,5 @@ public sealed class LanguageLookTests
         await page.WaitForSelectorAsync("html:not([lang=en])");
 
         Assert.That((await page.TextContentAsync("summary"))!, Does.Contain(chosen!)); // one was focused, and the menu is there
-    }
-
-    /// <summary>RFC 4648 6, as the page shows it.</summary>
-    private static byte[] Base32(string text)
-    {
-        const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        var bytes = new List<byte>();
-        var (value, bits) = (0, 0);
-        foreach (var letter in text)
-        {
-            (value, bits) = ((value << 5) | alphabet.IndexOf(letter, StringComparison.Ordinal), bits + 5);
-            if (bits < 8) continue;
-            bytes.Add((byte)(value >> (bits - 8)));
-            (value, bits) = (value & ((1 << (bits - 8)) - 1), bits - 8);
-        }
-        return [.. bytes];
     }
 }

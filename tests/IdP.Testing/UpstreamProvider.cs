@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace IdP.Tests.Federation;
+namespace IdP.Testing;
 
 /// <summary>An account at the other company; <paramref name="EmailVerified"/> is written as it is, so that wrong JSON types can be played.</summary>
 public sealed record UpstreamAccount(string Subject, string Email, object? EmailVerified, string? HostedDomain = null, string Name = "Up Stream")
