@@ -4,10 +4,10 @@
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 
-filter=()
+filter=""
 while [ $# -gt 0 ]; do
   case "$1" in
-    --filter) [ $# -ge 2 ] || { echo "--filter needs an expression." >&2; exit 2; }; filter=(--filter "$2"); shift 2 ;;
+    --filter) [ $# -ge 2 ] || { echo "--filter needs an expression." >&2; exit 2; }; filter="($2)"; shift 2 ;;
     *) echo "Unknown argument: $1. Usage: ./test.sh [--filter EXPRESSION]" >&2; exit 2 ;;
   esac
 done
@@ -67,22 +67,24 @@ failures_of() {
   ' "$1"
 }
 
-# run_assembly PROJECT: its tests; what it prints and its exit code go to files named after it
-run_assembly() {
-  local name
-  name=$(basename "$1" .csproj)
-  dotnet test "$1" -c Release --no-build --nologo -v q --results-directory "$results" \
+# run PART: its tests; what it prints and its exit code go to files named after it. A part is "NAME PROJECT [FILTER]".
+run() {
+  local name project part
+  read -r name project part <<<"$1"
+  [ -z "$part" ] || [ -z "$filter" ] || part="$filter&($part)"
+  part=${part:-$filter}
+  dotnet test "$project" -c Release --no-build --nologo -v q --results-directory "$results" \
     --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" \
-    --blame-hang --blame-hang-timeout 6min --blame-hang-dump-type none "${filter[@]}" >"$results/$name.log" 2>&1
+    --blame-hang --blame-hang-timeout 6min --blame-hang-dump-type none ${part:+--filter "$part"} >"$results/$name.log" 2>&1
   echo $? >"$results/$name.exit"
 }
 
-# run_all PROJECT...: one after the other
-run_all() { for project in "$@"; do run_assembly "$project"; done; }
+# run_all PART...: one after the other
+run_all() { for part in "$@"; do run "$part"; done; }
 
-count_assembly() {
+count_part() {
   local name trx status ran
-  name=$(basename "$1" .csproj)
+  name=${1%% *}
   trx="$results/$name.trx"
   echo "== $name"
   cat "$results/$name.log"
@@ -95,7 +97,7 @@ count_assembly() {
     passed=$((passed + $(counter "$trx" passed)))
     skipped=$((skipped + ran - $(counter "$trx" passed) - here_failed))
     failures+=$(failures_of "$trx")$'\n'
-  elif [ ${#filter[@]} -eq 0 ]; then
+  elif [ -z "$filter" ]; then
     status=1
   fi
   if [ "$status" -ne 0 ] && [ "$here_failed" -eq 0 ]; then
@@ -118,14 +120,20 @@ fi
 rm -rf "$results"
 failures=""
 mkdir -p "$results"
-# Two at a time: the longest beside all others. Each has its own servers, databases and browser on ports of its own.
-all=(tests/*.Tests/*.csproj) longest=tests/IdP.Protocol.Tests/IdP.Protocol.Tests.csproj others=()
-for project in "${all[@]}"; do [ "$project" = "$longest" ] || others+=("$project"); done
-run_all "${others[@]}" &
+# Two at a time, of about the same length. Each part has its own servers, databases and browser on ports of its own. The browser tests are in both lines: what one of them
+# does not take, the other does.
+some='FullyQualifiedName~.Languages.|FullyQualifiedName~.Console.|FullyQualifiedName~PageLookTests'
+rest='FullyQualifiedName!~.Languages.&FullyQualifiedName!~.Console.&FullyQualifiedName!~PageLookTests'
+first=("IdP.Protocol.Tests tests/IdP.Protocol.Tests" "IdP.UI.Tests.1 tests/IdP.UI.Tests $some")
+second=("IdP.Tests tests/IdP.Tests" "IdP.UI.Tests.2 tests/IdP.UI.Tests $rest")
+for project in tests/*.Tests; do
+  case " ${first[*]} ${second[*]} " in *" $project "*) ;; *) second+=("$(basename "$project") $project") ;; esac
+done
+run_all "${second[@]}" &
 beside=$!
-run_all "$longest"
+run_all "${first[@]}"
 wait "$beside"
-for project in "${all[@]}"; do count_assembly "$project"; done
+for part in "${first[@]}" "${second[@]}"; do count_part "$part"; done
 
 failures=$(sed '/^$/d' <<<"$failures")
 [ -z "$failures" ] || printf 'Failed:\n%s\n' "$failures"
