@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using IdP.Organizations;
 using IdP.Policies;
 using IdP.Risk;
 using IdP.SignIn;
@@ -41,13 +40,14 @@ public sealed class PageLookTests
     /// <summary>What answers with no page: protocol, files, states for scripts, and steps that only lead on.</summary>
     private static readonly string[] NoPages =
     [
-        "/connect/", "/.well-known/", "/assets/", "/logos/", "/health/", "/api/", "/signedout/state", "/recovery/waiting/state", "/signin/stepup", "/signin/external/complete", "/signin/link/finish", "/account/connections/complete",
+        "/connect/", "/.well-known/", "/assets/", "/logos/", "/health/", "/api/", "/signedout/state", "/recovery/waiting/state", "/signin/stepup", "/signin/external/complete", "/signin/upstream/", "/signin/link/finish", "/account/connections/complete", "/account/connections/{provider}/link",
         "/account/data/export", "/console/erasures/{id:guid}/certificate",
     ];
 
     /// <summary>Pages that something must lead to: the test in which they are looked at in the same way.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
+        ["/signin/organization"] = nameof(Every_page_is_accessible_in_both_themes_and_fits_both_widths),
         ["/signin/password"] = nameof(Every_page_is_accessible_in_both_themes_and_fits_both_widths),
         ["/consent"] = nameof(Every_page_is_accessible_in_both_themes_and_fits_both_widths),
         ["/console/users/{id:guid}"] = nameof(Every_page_is_accessible_in_both_themes_and_fits_both_widths),
@@ -76,12 +76,18 @@ public sealed class PageLookTests
     [OneTimeSetUp]
     public async Task StartServerAsync()
     {
-        server = await ServerUnderTest.StartAsync(new ServerSettings(DatabaseKind.Sqlite));
+        server = await ServerUnderTest.StartAsync(new ServerSettings(DatabaseKind.Sqlite)
+        {
+            Configuration = TestConfiguration.With("""
+                { "organizations": [{ "name": "acme", "displayName": "Acme and Sons", "domains": [{ "name": "acme.example", "verified": true }] }],
+                  "identityProviders": [{ "name": "acme", "displayName": "Acme’s login", "issuer": "https://login.acme.example", "clientId": "ours", "clientSecret": "not-asked-for-here", "organizations": ["acme"], "showOnSignInPage": true }] }
+                """),
+        });
         var now = server.Clock.Time.GetUtcNow();
         var risk = new RiskFacts { Signals = [.. Enum.GetValues<RiskSignal>()], Network = "AS64500", Failures = 5, Travel = new(6364, 1) };
         await server.WithDatabaseAsync(async db =>
         {
-            db.Organizations.Add(new Organization { Name = "acme", DisplayName = "Acme and Sons", CreatedAt = now, ThrottledAt = now });
+            await db.Organizations.ExecuteUpdateAsync(o => o.SetProperty(x => x.ThrottledAt, now));
             db.SignInDecisions.Add(new SignInDecision
             {
                 At = now, Day = DateOnly.FromDateTime(now.UtcDateTime), UserId = await db.Users.Where(u => u.UserName == TestUsers.Alice.UserName).Select(u => u.Id).SingleAsync(), Outcome = SignInOutcome.BlockedByRisk, Factors = ["pwd"], RemoteAddress = "203.0.113.9", TraceId = Unusual,
@@ -121,6 +127,12 @@ public sealed class PageLookTests
         await page.FillAsync("#username", TestUsers.Root.UserName);
         await page.ClickAsync("button.primary");
         await LookAsync("the page for the password");
+        await page.GotoAsync("/signin");
+        await page.FillAsync("#username", "somebody@acme.example");
+        await page.ClickOnAsync("button.primary");
+        Assert.That(new Uri(page.Url).AbsolutePath, Is.EqualTo("/signin/organization"));
+        await LookAsync("the page of an organization");
+        await visitor.KeepPicturesAsync("organization-" + (dark ? "dark" : "light"));
         await page.GotoAsync("/signin?returnUrl=/console");
         await visitor.SignInAsync(TestUsers.Root);
         foreach (var url in ForTheOwner)
