@@ -67,7 +67,7 @@ internal static partial class PageTemplates
         var name = $"{form.Method} {form.Action.AbsolutePath} form";
         return new Template(name, 1, (corpus, random) =>
         {
-            var sender = form.Action.AbsolutePath is "/signout" or "/account/password" || form.Action.AbsolutePath.EndsWith("/end", StringComparison.Ordinal) ? corpus.Leaver : Pick(corpus, random);
+            var sender = SenderOf(form.Action.AbsolutePath, corpus, random);
             var fields = form.Fields.Select(field => new Part(field.Name, field.Name == "csrf" ? sender.Csrf : field.Value)).ToList();
             if (form.Buttons.Count > 0 && form.Buttons[random.Next(form.Buttons.Count)] is { } button) fields.Add(new Part(button.Name, button.Value));
             var isPost = form.Method == HttpMethod.Post;
@@ -77,6 +77,15 @@ internal static partial class PageTemplates
             return request;
         });
     }
+
+    /// <summary>What ends a session is sent by somebody who has it for that, what ends an account by the only owner, whom the provider keeps.</summary>
+    private static Sender SenderOf(string path, Corpus corpus, Random random) => path switch
+    {
+        "/signout" or "/account/password" => corpus.Leaver,
+        _ when path.EndsWith("/end", StringComparison.Ordinal) => corpus.Leaver,
+        "/account/freeze" or "/account/data/delete" => random.Next(4) == 0 ? corpus.Stranger : corpus.Owner,
+        _ => Pick(corpus, random),
+    };
 
     private static Sender Pick(Corpus corpus, Random random) => random.Next(6) switch { 0 => corpus.Stranger, 1 => corpus.Person, _ => corpus.Owner };
 

@@ -13,7 +13,7 @@ public sealed partial class LedgerWordsTests
     /// <summary>Work on things that are no accounts: whoever does it sees only that they worked in the administration. The languages are held together by TextTests.</summary>
     private static readonly string[] Administration =
     [
-        "api_resource.", "api_scope.", "assertion_issuer.", "group.", "identity_resource.", "initial_access_token.", "invitation.created", "invitation.revoked", "logout.", "organization.", "role.", "sign_in_policy.",
+        "api_resource.", "api_scope.", "assertion_issuer.", "group.", "identity_provider.", "identity_resource.", "initial_access_token.", "invitation.created", "invitation.revoked", "logout.", "organization.", "role.", "sign_in_policy.",
         "client.created", "client.registered", "client.updated", "client.deleted", "client.logo_asked_for", "client.secret_added", "client.secret_removed",
         // The help desk's work; its person's ledger has user.recovery_approved and its like.
         "recovery.approved", "recovery.refused",
