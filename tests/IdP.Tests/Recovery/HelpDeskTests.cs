@@ -28,7 +28,7 @@ public sealed class HelpDeskTests(DatabaseKind database) : ServerTest(database)
 
         foreach (var (method, path) in routes)
         {
-            var url = path.Replace("{id:guid}", person.Id.ToString(), StringComparison.Ordinal).Replace("{clientId}", "web", StringComparison.Ordinal).Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
+            var url = path.Replace("{id:guid}", person.Id.ToString(), StringComparison.Ordinal).Replace("{token:guid}", person.Id.ToString(), StringComparison.Ordinal).Replace("{clientId}", "web", StringComparison.Ordinal).Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
             foreach (var known in (string[])["get", "post"])
             {
                 var answer = known == "get" ? await desk.GetAsync(url) : await desk.PostAsync(url, [new("csrf", csrf), new("reason", "test"), new("theme", "light")]);

@@ -360,7 +360,8 @@ public sealed class TemporaryPassTests(DatabaseKind database) : MailTest(databas
             var form = (await browser.NameAsync(await browser.GetAsync("/signin"), name)).FormWith("password");
             Page page = null!;
             var sql = await Server.RecordSqlAsync(async () => page = await browser.SubmitAsync(form, [new("password", wrong)]));
-            string[] parts = [.. sql.Statements.Select(s => s.Text), $"{page.Status}", page.Body];
+            // Whether the list of providers has to be read again is its cache's business.
+            string[] parts = [.. sql.Statements.Select(s => s.Text).Where(text => !text.Contains("IdentityProviders", StringComparison.Ordinal)), $"{page.Status}", page.Body];
             return Regex.Replace(string.Join('\n', parts), "(login=|value=\")[A-Za-z0-9_-]{40,}|as=[^\"&]*|nonce-[^'\"]*", "$1").Replace(name, "NAME", StringComparison.Ordinal);
         }
 
