@@ -27,7 +27,8 @@ public sealed class ServerUnderTestTests(DatabaseKind database) : ServerTest(dat
         var live = await Server.RecordSqlAsync(() => browser.GetAsync("/health/live"));
 
         Assert.That(signIn.Statements, Is.Not.Empty);
-        Assert.That(signIn.Statements.Select(statement => statement.Request).Distinct(), Is.EqualTo((string[])["POST /signin/password"]));
+        // Whether the list of providers has to be read again for the page is its cache's business.
+        Assert.That(signIn.Statements.Where(statement => !statement.Text.Contains("IdentityProviders", StringComparison.Ordinal)).Select(statement => statement.Request).Distinct(), Is.EqualTo((string[])["POST /signin/password"]));
         Assert.That(live.Statements, Is.Empty, live.ToString());
     }
 
