@@ -35,7 +35,7 @@ public sealed class PortalPageTests(DatabaseKind database) : ServerTest(database
         await page.Locator("#q").FocusAsync();
         await page.Keyboard.TypeAsync("WIKI");
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync("**/?q=WIKI");
+        await page.ArriveAtAsync("*/?q=WIKI");
         Assert.That(await page.Locator(".apps .app strong").AllTextContentsAsync(), Is.EqualTo((string[])["Wiki"]));
         await page.Locator("#q").FocusAsync();
         await page.Keyboard.PressAsync("Tab");
