@@ -40,64 +40,6 @@ public sealed class SampleTests(DatabaseKind database)
     }
 
     [Test]
-    public async Task The_sample_app_ends_a_session_that_was_ended_elsewhere_also_when_it_was_down_then()
-    {
-        await using var data = await MigratedDatabases.CopyAsync(database);
-        await using var provider = await StartProviderAsync(data, app => $$"""
-            { "clientId": "webapp", "clientName": "Demo web app", "tokenEndpointAuthMethod": "client_secret_basic", "clientSecrets": [{ "value": "webapp-secret" }],
-              "allowedGrantTypes": ["authorization_code"], "allowOfflineAccess": true, "redirectUris": ["{{app}}/signin-oidc"], "backChannelLogoutUri": "{{app}}/signout-backchannel",
-              "allowedScopes": ["openid", "profile", "email", "api.read"] }
-            """);
-        Task<ChildProcess> StartAppAsync() => StartAsync("samples/WebApp", "WebApp", provider.App, "/", new() { ["Authority"] = provider.Issuer, ["ApiUrl"] = provider.Api });
-        await using var here = await Visitor.ArriveAsync(new Uri(provider.Issuer));
-        await here.Page.GotoAsync("/signin?returnUrl=/account/sessions");
-        await here.SignInAsync(TestUsers.Alice);
-        await here.Page.ArriveAtAsync("*/account/sessions");
-        await using var there = await Visitor.ArriveAsync(new Uri(provider.App), hosts: [new Uri(provider.Issuer).Authority]);
-        var page = there.Page;
-        async Task<bool> IsSignedInAsync()
-        {
-            await page.GotoAsync("/");
-            return await page.Locator("#user-name").CountAsync() > 0;
-        }
-        async Task<bool> IsSoonSignedOutAsync()
-        {
-            for (var tries = 0; tries < 300; tries++)
-            {
-                if (!await IsSignedInAsync()) return true;
-                await Task.Delay(100);
-            }
-            return false;
-        }
-
-        await using (await StartAppAsync())
-        {
-            await page.GotoAsync("/");
-            await page.ClickAsync("#sign-in");
-            await there.SignInAsync(TestUsers.Alice);
-            Assert.That(await IsSignedInAsync(), Is.True);
-            using var http = new HttpClient();
-            using var forged = await http.PostAsync(new Uri(provider.App + "/signout-backchannel"), new FormUrlEncodedContent([new("logout_token", "eyJhbGciOiJub25lIiwidHlwIjoibG9nb3V0K2p3dCJ9.eyJzdWIiOiJ4In0.")]));
-            Assert.That((int)forged.StatusCode, Is.EqualTo(400));
-            await here.Page.ReloadAsync();
-            await here.Page.ClickOnAsync("form[action='/account/sessions/others/end'] button");
-            Assert.That(await IsSoonSignedOutAsync(), Is.True, "it was told at once");
-            await page.ClickAsync("#sign-in");
-            await there.SignInAsync(TestUsers.Alice);
-            Assert.That(await IsSignedInAsync(), Is.True);
-        }
-
-        await here.Page.ReloadAsync();
-        await here.Page.ClickOnAsync("form[action='/account/sessions/all/end'] button");
-        await here.Page.WaitForSelectorAsync(".badge:text-is('No answer, trying again')");
-        await using (await StartAppAsync())
-        {
-            await here.Page.WaitForSelectorAsync(".badge:text-is('Signed out')");
-            Assert.That(await IsSoonSignedOutAsync(), Is.True, "it was told when it was back");
-        }
-    }
-
-    [Test]
     public async Task A_person_signs_in_to_the_sample_single_page_app_calls_the_api_refreshes_reads_the_profile_and_signs_out()
     {
         await using var data = await MigratedDatabases.CopyAsync(database);
